@@ -1,0 +1,36 @@
+/**
+ * Every code of a broken operation. Each is explained in docs/errors.md, and a test holds both directions.
+ * What is wrong with a delivery or a record is not an error but a `Problem` (roster/problem.ts).
+ */
+export const ERROR_CODES = [
+  'ERR_FILE_UNREADABLE',
+  'ERR_DATABASE_UNREACHABLE',
+  'ERR_DATABASE_ROLE_TOO_STRONG',
+  'ERR_DATABASE_NOT_MIGRATED',
+  'ERR_DATABASE_NEWER',
+  'ERR_EMBEDDED_MISSING',
+  'ERR_EMBEDDED_START',
+  'ERR_EMBEDDED_FOLDER',
+  'ERR_RULES_WRONG',
+  'ERR_SETTING_OUT_OF_BOUNDS',
+  'ERR_NOT_FOUND',
+  'ERR_PLAN_NOT_HELD',
+  'ERR_PLAN_OUTDATED',
+  'ERR_SITE_BUSY',
+  'ERR_USAGE',
+  'ERR_INTERNAL',
+] as const
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** A broken operation: a stable code, what happened, and a hint for whoever must act. Never holds personal data. */
+export class RollcallError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'RollcallError'
+    this.code = code
+    this.hint = options.hint
+  }
+}

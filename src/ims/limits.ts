@@ -1,0 +1,29 @@
+/** Limits on what a delivery may hold. An operator may lower or raise them; each is named in docs/limits.md. */
+export interface ReadLimits {
+  /** Largest delivery, as received. */
+  readonly deliveryBytesMax: number
+  /** Largest single person or group, or list of members. */
+  readonly recordBytesMax: number
+  /** Deepest nesting of elements. */
+  readonly depthMax: number
+  /** Most attributes on one element. */
+  readonly attributesMax: number
+  /** Longest name of an element or attribute. */
+  readonly nameBytesMax: number
+  /** Longest sync key; `sourcedid/id` has 256 in the standard. */
+  readonly keyCharactersMax: number
+  /** Most records set aside that are kept in detail in a report; all are counted. */
+  readonly problemsMax: number
+}
+
+const MIB = 1024 * 1024
+
+export const DEFAULT_READ_LIMITS: ReadLimits = {
+  deliveryBytesMax: 16 * 1024 * MIB,
+  recordBytesMax: 64 * MIB,
+  depthMax: 64,
+  attributesMax: 64,
+  nameBytesMax: 256,
+  keyCharactersMax: 256,
+  problemsMax: 10_000,
+}

@@ -1,0 +1,34 @@
+/**
+ * Roles, weakest first: where a person has several in one group, the strongest counts.
+ * 05 to 07 give no right in the console or over others' data.
+ */
+export const ROLES = [
+  'guest',
+  'learner',
+  'mentor',
+  'assistant',
+  'teacher',
+  'administrator',
+  'leadership',
+] as const
+export type Role = (typeof ROLES)[number]
+
+/** One `<role>` of a member, as read through a source's rules. Dates are calendar dates, `YYYY-MM-DD`. */
+export interface MemberRole {
+  readonly role: Role
+  readonly active: boolean
+  readonly begin?: string
+  readonly end?: string
+  readonly subrole?: string
+  /** XML of what the roster has no field for (results, absence, …). */
+  readonly extension: readonly string[]
+}
+
+/** A member of a group's list, as read through a source's rules. */
+export interface MemberRecord {
+  readonly key: string
+  /** `idtype` 2 names a group: stored as a group link, shown, without effect. */
+  readonly memberKind: 'person' | 'group'
+  /** Never empty; the strongest first. */
+  readonly roles: readonly MemberRole[]
+}
