@@ -165,7 +165,8 @@ export interface ImsProperties {
 
 /** What kind of file this is, known before the first record. */
 export interface ImsFrame {
-  readonly encoding: 'utf-8' | 'iso-8859-1' | 'windows-1252' | 'utf-16le' | 'utf-16be'
+  readonly encoding:
+    'utf-8' | 'iso-8859-1' | 'iso-8859-15' | 'windows-1252' | 'utf-16le' | 'utf-16be'
   readonly declaredEncoding?: string
   /** Local name of the root as written. */
   readonly root: string

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   ENCODING_INVALID: { severity: 'refused', says: 'The bytes are not in the encoding of the file.', hint: 'Export UTF-8.' },
   TARGET_OTHER: { severity: 'refused', says: 'The file names another target.', hint: 'Check in the source system where this export is meant to go.' },
   OLDER_THAN_ACCEPTED: { severity: 'refused', says: 'The file is older than the last accepted one.', hint: 'Send the newest file, or import this one with --accept-older.' },
+  TYPE_UNKNOWN: { severity: 'refused', says: 'The file says a delivery type that no rule names.', hint: 'Say in the rules whether it means full, delta or event.' },
   ROSTER_EMPTY: { severity: 'refused', says: 'The file holds no person, group or membership.', hint: 'The export probably failed. Look at its log and send the file again.' },
   // set aside: a record
   KEY_MISSING: { severity: 'setAside', says: 'The record has no readable sourcedid/id.', hint: 'Give the record a key in the source system. Removals of this kind wait meanwhile.' },
@@ -35,6 +36,7 @@ export const PROBLEMS = {
   GROUP_UNKNOWN: { severity: 'setAside', says: 'The list belongs to a group that is neither in the file nor in the roster.', hint: 'Send the group too. The memberships are made as soon as it is known.' },
   RELATION_UNKNOWN: { severity: 'setAside', says: 'The related person is neither in the file nor in the roster.', hint: 'Send that person too. The relation is made as soon as he is known.' },
   RELATION_TO_SELF: { severity: 'setAside', says: 'The person is related to himself.', hint: 'Correct the relation in the source system.' },
+  KEY_OWNED_ELSEWHERE: { severity: 'setAside', says: 'The key belongs to a record that another source or a person made by hand has.', hint: 'Remove one of the two, or give this one another key.' },
   REKEY_CONFLICT: { severity: 'setAside', says: 'The new key is already in use by another record.', hint: 'Merge the two records in the source system.' },
   // warnings: done, with something changed, dropped or doubtful
   ENCODING_FALLBACK: { severity: 'warning', says: 'The file is not UTF-8 as it says; read as windows-1252.', hint: 'Export UTF-8, or declare windows-1252.' },
@@ -62,6 +64,8 @@ export const PROBLEMS = {
   COURSE_ARCHIVED_BEFORE: { severity: 'warning', says: 'A course with this key was archived earlier; this is a new course.', hint: 'Reopen the archived one by hand if it was meant.' },
   NAMESPACE_UNKNOWN: { severity: 'warning', says: 'The namespace is not known; elements were taken by their names.', hint: 'Nothing need be done if the numbers look right.' },
   RECSTATUS_IN_FULL: { severity: 'notice', says: 'A full file carries recstatus; it has no effect.', hint: 'None.' },
+  RELATION_INCOMPLETE: { severity: 'warning', says: 'A relation names nobody, or does not say what it is; it has no effect.', hint: 'Export the relation with its kind and the other one\'s sourcedid/id.' },
+  TEXT_UNEXPECTED: { severity: 'warning', says: 'Text stands where only elements may stand; it was left out.', hint: 'Put the text into an element.' },
   DELTA_UNKNOWN: { severity: 'warning', says: 'A record is deleted or changed that is not in the roster.', hint: 'A full delivery puts this right.' },
   // notices: departures from the dialect, with no loss
   ELEMENT_MISSPELT: { severity: 'notice', says: 'An element is spelt in a known wrong way.', hint: 'None.' },
@@ -91,5 +95,12 @@ export const PROBLEMS = {
   PROPERTIES_MISSING: { severity: 'notice', says: 'The file has no properties.', hint: 'None.' },
   MEMBERSHIP_EMPTY: { severity: 'notice', says: 'A membership has no member.', hint: 'None.' },
   ELEMENT_UNKNOWN: { severity: 'notice', says: 'An element is not part of the dialect; kept as extension data.', hint: 'None.' },
+  ELEMENT_REPEATED: { severity: 'notice', says: 'An element that may stand once is repeated; the first counts, the others are kept as extension data.', hint: 'None.' },
+  VALUE_IN_OTHER_CASE: { severity: 'notice', says: 'A value of a vocabulary is written in another case.', hint: 'None.' },
+  STRICT_LENGTH: { severity: 'notice', says: 'A value is longer than the dialect allows.', hint: 'Other receivers may cut it.' },
+  STRICT_REQUIRED: { severity: 'notice', says: 'An element or attribute that the dialect requires is missing.', hint: 'Other receivers may refuse the record.' },
+  STRICT_VOCABULARY: { severity: 'notice', says: 'A value is not in the vocabulary of the dialect.', hint: 'Other receivers may not understand it.' },
+  STRICT_FORM: { severity: 'notice', says: 'A value is not written as the dialect wants it.', hint: 'Other receivers may not understand it.' },
+  STRICT_ELEMENT: { severity: 'notice', says: 'The dialect has no such element here.', hint: 'Other receivers may refuse the record.' },
   TERM_NOT_TAKEN: { severity: 'notice', says: 'An academic term is sent as a group; it is counted and not taken.', hint: 'None.' },
 } as const satisfies { readonly [code: string]: Entry }

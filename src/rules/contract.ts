@@ -41,7 +41,9 @@ export interface Rules {
   readonly parentRelation: 1 | 2 | 'detect'
   /** Whether a field that was sent and no longer is goes to the user with its value, or is cleared. */
   readonly absentField: 'keep' | 'clear'
-  /** Makes a username for a person without one, from a pattern; undefined where rules give none. */
+  /** Whether a member with role mentor in a mentor group is the mentor of its learners. */
+  readonly mentors: boolean
+  /** Makes a username for a person without one, from a pattern; undefined where rules give none. `attempt` counts from 1. */
   username(person: PersonRecord, attempt: number): string | undefined
   deliveryType(properties: ImsProperties): DeliveryType | Problem
   /** The sync key of what this names: the trimmed id, or source and id where the rules say so. */

@@ -1,0 +1,310 @@
+-- All tables as the migrations together make them, for reading: written by scripts/dump-schema, never run.
+
+create table changes (
+  site_id integer not null,
+  run_id bigint not null,
+  seq integer not null,
+  kind text not null,
+  action text not null,
+  id bigint not null,
+  key text,
+  place bigint,
+  before jsonb,
+  after jsonb,
+  PRIMARY KEY (site_id, run_id, seq),
+  FOREIGN KEY (site_id, run_id) REFERENCES runs(site_id, run_id)
+);
+CREATE INDEX changes_of_record ON public.changes USING btree (site_id, kind, id);
+alter table changes enable row level security;
+alter table changes force row level security;
+create policy operator_view on changes to rollcall_operator using (true);
+create policy own_site on changes to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table counts (
+  site_id integer not null,
+  source_id integer not null,
+  kind text not null,
+  profile text not null,
+  school_id bigint not null,
+  n bigint not null,
+  PRIMARY KEY (site_id, source_id, kind, profile, school_id),
+  CHECK ((n >= 0))
+);
+alter table counts enable row level security;
+alter table counts force row level security;
+create policy operator_view on counts to rollcall_operator using (true);
+create policy own_site on counts to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table course_members (
+  site_id integer not null,
+  course_id bigint not null,
+  person_id bigint not null,
+  role smallint not null,
+  from_run bigint,
+  PRIMARY KEY (site_id, course_id, person_id)
+);
+CREATE INDEX course_members_person ON public.course_members USING btree (site_id, person_id);
+alter table course_members enable row level security;
+alter table course_members force row level security;
+create policy operator_view on course_members to rollcall_operator using (true);
+create policy own_site on course_members to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table courses (
+  site_id integer not null,
+  course_id bigint not null,
+  group_id bigint,
+  key text,
+  state text not null,
+  title text not null,
+  code text,
+  from_run bigint,
+  archived_run bigint,
+  PRIMARY KEY (site_id, course_id),
+  CHECK ((state = ANY (ARRAY['open'::text, 'archived'::text])))
+);
+CREATE UNIQUE INDEX courses_group ON public.courses USING btree (site_id, group_id) WHERE (group_id IS NOT NULL);
+CREATE INDEX courses_key ON public.courses USING btree (site_id, key);
+alter table courses enable row level security;
+alter table courses force row level security;
+create policy operator_view on courses to rollcall_operator using (true);
+create policy own_site on courses to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table deliveries (
+  site_id integer not null,
+  delivery_id bigint not null generated always as identity,
+  source_id integer not null,
+  sha256 text not null,
+  bytes bigint not null,
+  file_name text not null,
+  path text,
+  secret boolean not null default false,
+  received_at timestamp with time zone not null,
+  PRIMARY KEY (site_id, delivery_id),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+alter table deliveries enable row level security;
+alter table deliveries force row level security;
+create policy operator_view on deliveries to rollcall_operator using (true);
+create policy own_site on deliveries to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table group_links (
+  site_id integer not null,
+  source_id integer,
+  group_id bigint not null,
+  member_key text not null,
+  role smallint not null,
+  from_run bigint not null,
+  to_run bigint
+);
+CREATE UNIQUE INDEX group_links_now ON public.group_links USING btree (site_id, group_id, member_key) WHERE (to_run IS NULL);
+alter table group_links enable row level security;
+alter table group_links force row level security;
+create policy operator_view on group_links to rollcall_operator using (true);
+create policy own_site on group_links to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table groups (
+  site_id integer not null,
+  group_id bigint not null,
+  source_id integer,
+  key text,
+  state text not null,
+  kind text not null,
+  title text not null,
+  parent_id bigint,
+  parent_key text,
+  school_id bigint,
+  sent jsonb,
+  own jsonb not null default '{}'::jsonb,
+  from_run bigint,
+  gone_run bigint,
+  PRIMARY KEY (site_id, group_id),
+  CHECK ((state = ANY (ARRAY['active'::text, 'gone'::text])))
+);
+CREATE UNIQUE INDEX groups_key ON public.groups USING btree (site_id, key) WHERE ((state = 'active'::text) AND (key IS NOT NULL));
+CREATE INDEX groups_parent ON public.groups USING btree (site_id, parent_id) WHERE (state = 'active'::text);
+alter table groups enable row level security;
+alter table groups force row level security;
+create policy operator_view on groups to rollcall_operator using (true);
+create policy own_site on groups to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table memberships (
+  site_id integer not null,
+  source_id integer,
+  group_id bigint not null,
+  person_id bigint not null,
+  role smallint not null,
+  active boolean not null,
+  begins date,
+  ends date,
+  detail json,
+  from_run bigint not null,
+  from_place bigint,
+  to_run bigint
+);
+CREATE INDEX memberships_from ON public.memberships USING brin (from_run);
+CREATE UNIQUE INDEX memberships_now ON public.memberships USING btree (site_id, group_id, person_id) WHERE (to_run IS NULL);
+CREATE INDEX memberships_person ON public.memberships USING btree (site_id, person_id);
+CREATE INDEX memberships_to ON public.memberships USING btree (site_id, to_run) WHERE (to_run IS NOT NULL);
+alter table memberships enable row level security;
+alter table memberships force row level security;
+create policy operator_view on memberships to rollcall_operator using (true);
+create policy own_site on memberships to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table migrations (
+  version integer not null,
+  name text not null,
+  hash text not null,
+  applied_at timestamp with time zone not null default now(),
+  PRIMARY KEY (version)
+);
+
+create table mirror_blocks (
+  site_id integer not null,
+  source_id integer not null,
+  part text not null,
+  block integer not null,
+  bytes bytea not null storage external,
+  PRIMARY KEY (site_id, source_id, part, block)
+);
+alter table mirror_blocks enable row level security;
+alter table mirror_blocks force row level security;
+create policy operator_view on mirror_blocks to rollcall_operator using (true);
+create policy own_site on mirror_blocks to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table persons (
+  site_id integer not null,
+  person_id bigint not null,
+  source_id integer,
+  key text,
+  state text not null,
+  profile text not null,
+  username text,
+  protected boolean not null default false,
+  sent jsonb,
+  own jsonb not null default '{}'::jsonb,
+  from_run bigint,
+  binned_run bigint,
+  PRIMARY KEY (site_id, person_id),
+  CHECK ((state = ANY (ARRAY['active'::text, 'binned'::text])))
+);
+CREATE INDEX persons_binned ON public.persons USING btree (site_id, binned_run) WHERE (state = 'binned'::text);
+CREATE UNIQUE INDEX persons_key ON public.persons USING btree (site_id, key) WHERE (key IS NOT NULL);
+CREATE UNIQUE INDEX persons_username ON public.persons USING btree (site_id, lower(username)) WHERE ((state = 'active'::text) AND (username IS NOT NULL));
+alter table persons enable row level security;
+alter table persons force row level security;
+create policy operator_view on persons to rollcall_operator using (true);
+create policy own_site on persons to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table plan_blocks (
+  site_id integer not null,
+  run_id bigint not null,
+  part text not null,
+  block integer not null,
+  bytes bytea not null storage external,
+  PRIMARY KEY (site_id, run_id, part, block),
+  FOREIGN KEY (site_id, run_id) REFERENCES runs(site_id, run_id)
+);
+alter table plan_blocks enable row level security;
+alter table plan_blocks force row level security;
+create policy operator_view on plan_blocks to rollcall_operator using (true);
+create policy own_site on plan_blocks to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table problems (
+  site_id integer not null,
+  run_id bigint not null,
+  seq integer not null,
+  code text not null,
+  severity text not null,
+  kind text,
+  key text,
+  place bigint not null,
+  found text,
+  expected text,
+  PRIMARY KEY (site_id, run_id, seq),
+  FOREIGN KEY (site_id, run_id) REFERENCES runs(site_id, run_id)
+);
+alter table problems enable row level security;
+alter table problems force row level security;
+create policy operator_view on problems to rollcall_operator using (true);
+create policy own_site on problems to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table relations (
+  site_id integer not null,
+  person_id bigint not null,
+  other_id bigint not null,
+  kind text not null,
+  said_by smallint not null,
+  from_run bigint not null,
+  PRIMARY KEY (site_id, person_id, other_id, kind),
+  CHECK (((said_by >= 1) AND (said_by <= 3)))
+);
+CREATE INDEX relations_other ON public.relations USING btree (site_id, other_id);
+alter table relations enable row level security;
+alter table relations force row level security;
+create policy operator_view on relations to rollcall_operator using (true);
+create policy own_site on relations to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table runs (
+  site_id integer not null,
+  run_id bigint not null generated always as identity,
+  source_id integer not null,
+  delivery_id bigint,
+  state text not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  episode bigint,
+  plan_hash text,
+  mirror_version bigint,
+  report jsonb not null default '{}'::jsonb,
+  decision jsonb,
+  PRIMARY KEY (site_id, run_id),
+  CHECK ((state = ANY (ARRAY['running'::text, 'applied'::text, 'held'::text, 'released'::text, 'rejected'::text, 'superseded'::text, 'refused'::text, 'failed'::text]))),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+CREATE INDEX runs_held ON public.runs USING btree (site_id, source_id) WHERE (state = 'held'::text);
+alter table runs enable row level security;
+alter table runs force row level security;
+create policy operator_view on runs to rollcall_operator using (true);
+create policy own_site on runs to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table sites (
+  site_id integer not null,
+  name text not null,
+  settings jsonb not null default '{}'::jsonb,
+  last_id bigint not null default 0,
+  created_at timestamp with time zone not null default now(),
+  PRIMARY KEY (site_id),
+  UNIQUE (name)
+);
+alter table sites enable row level security;
+alter table sites force row level security;
+create policy operator_view on sites to rollcall_operator using (true);
+create policy own_site on sites to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table sources (
+  site_id integer not null,
+  source_id integer not null,
+  name text not null,
+  rules text,
+  settings jsonb not null default '{}'::jsonb,
+  mirror_version bigint not null default 0,
+  state jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  PRIMARY KEY (site_id, source_id),
+  UNIQUE (site_id, name),
+  FOREIGN KEY (site_id) REFERENCES sites(site_id)
+);
+alter table sources enable row level security;
+alter table sources force row level security;
+create policy operator_view on sources to rollcall_operator using (true);
+create policy own_site on sources to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create view mentors with (security_invoker=true) as
+  SELECT learner.site_id,
+  learner.person_id,
+  mentor.person_id AS other_id,
+  learner.group_id
+  FROM ((groups
+  JOIN memberships mentor USING (site_id, group_id))
+  JOIN memberships learner USING (site_id, group_id))
+  WHERE ((groups.kind = 'mentorGroup'::text) AND (groups.state = 'active'::text) AND (mentor.to_run IS NULL) AND mentor.active AND (mentor.role = 2) AND (learner.to_run IS NULL) AND learner.active AND (learner.role = 1) AND (learner.person_id <> mentor.person_id));

@@ -1,0 +1,121 @@
+import type { GroupKind, GroupLink } from '../roster/group.ts'
+
+/** A group as the tree needs it. `id` is negative for one that the plan adds. */
+export interface TreeNode {
+  readonly id: number
+  readonly key: string
+  readonly kind: GroupKind
+  /** What the source says, as a key; undefined for a top group. */
+  readonly parentKey: string | undefined
+  /** Where it hung before this plan, or null under the site; undefined for a new group. */
+  readonly parentBefore: number | null | undefined
+}
+
+export interface Placed {
+  readonly parentId: number | null
+  readonly schoolId: number | null
+  /** `unknown` the parent is not here and never was · `left` it was here and is no longer · `cycle` see below. */
+  readonly trouble?: 'unknown' | 'left' | 'cycle'
+}
+
+export type ParentRelation = 1 | 2
+
+/**
+ * Which relation names the parent in this file. By the standard 1 points to the parent; some senders write 2.
+ * Decided by who points to whom: where every link is 2, 2 it is; where any group points up with 1, 1 it is.
+ * Undefined when no group says anything.
+ */
+export function detectParentRelation(links: {
+  readonly ones: number
+  readonly twos: number
+}): ParentRelation | undefined {
+  if (links.ones > 0) return 1
+  return links.twos > 0 ? 2 : undefined
+}
+
+/** The parent's key, or undefined for a top group: one without a parent, or one that points to itself. */
+export function parentKeyOf(
+  key: string,
+  links: readonly GroupLink[],
+  relation: ParentRelation,
+): string | undefined {
+  const parent = links.find((link) => link.relation === relation)?.key
+  return parent === key ? undefined : parent
+}
+
+/**
+ * Hangs every group under its parent. A child whose parent is gone hangs under the nearest ancestor left; one whose
+ * parent was never known hangs under the site. Groups that are their own ancestors are in trouble, all of them.
+ *
+ * @param gone Groups that this plan removes: id to the parent that they had.
+ */
+export function placeGroups(
+  nodes: readonly TreeNode[],
+  gone: ReadonlyMap<number, number | null>,
+  goneByKey: ReadonlyMap<string, number>,
+): Map<number, Placed> {
+  const byKey = new Map(nodes.map((node) => [node.key, node]))
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const parents = new Map<number, { id: number | null; trouble?: 'unknown' | 'left' }>()
+  for (const node of nodes) parents.set(node.id, parentOf(node))
+
+  const placed = new Map<number, Placed>()
+  const cyclic = cycles(nodes, (id) => parents.get(id)?.id ?? null)
+  for (const node of nodes) placed.set(node.id, place(node))
+  return placed
+
+  function parentOf(node: TreeNode): { id: number | null; trouble?: 'unknown' | 'left' } {
+    if (node.parentKey === undefined) return { id: null }
+    const parent = byKey.get(node.parentKey)
+    if (parent) return { id: parent.id }
+    const left = goneByKey.get(node.parentKey) ?? node.parentBefore ?? undefined
+    if (left === undefined) return { id: null, trouble: 'unknown' }
+    return { id: nearestLeft(left), trouble: 'left' }
+  }
+
+  function nearestLeft(start: number): number | null {
+    let id: number | null = start
+    for (let steps = 0; id !== null && !byId.has(id) && steps <= gone.size; steps++) {
+      id = gone.get(id) ?? null
+    }
+    return id !== null && byId.has(id) ? id : null
+  }
+
+  function place(node: TreeNode): Placed {
+    if (cyclic.has(node.id)) return { parentId: null, schoolId: null, trouble: 'cycle' }
+    const { id, trouble } = parents.get(node.id) as { id: number | null; trouble?: 'unknown' | 'left' }
+    return { parentId: id, schoolId: schoolOf(node), ...(trouble ? { trouble } : {}) }
+  }
+
+  function schoolOf(start: TreeNode): number | null {
+    let node: TreeNode | undefined = start
+    for (let steps = 0; node !== undefined && steps <= nodes.length; steps++) {
+      if (node.kind === 'school') return node.id
+      const up: number | null = parents.get(node.id)?.id ?? null
+      node = up === null ? undefined : byId.get(up)
+    }
+    return null
+  }
+}
+
+/** Every node that is its own ancestor. */
+function cycles(nodes: readonly TreeNode[], parent: (id: number) => number | null): Set<number> {
+  const UNDERWAY = 1
+  const DONE = 2
+  const states = new Map<number, number>()
+  const cyclic = new Set<number>()
+  for (const { id: start } of nodes) {
+    const path: number[] = []
+    let id: number | null = start
+    while (id !== null && !states.has(id)) {
+      states.set(id, UNDERWAY)
+      path.push(id)
+      id = parent(id)
+    }
+    if (id !== null && states.get(id) === UNDERWAY) {
+      for (const node of path.slice(path.indexOf(id))) cyclic.add(node)
+    }
+    for (const node of path) states.set(node, DONE)
+  }
+  return cyclic
+}

@@ -1,0 +1,85 @@
+import { RollcallError } from '../errors.ts'
+import { exitCodeOf, type RunReport } from '../import/report.ts'
+import { runsNamed } from '../store/history.ts'
+import { SENDER } from './import.ts'
+import { withSite, type Opened } from './open.ts'
+import { printJson, printLines } from './output.ts'
+import { reportJson, reportLines } from './render-report.ts'
+
+export interface DecisionOptions {
+  readonly site: string
+  readonly json?: boolean
+}
+
+export interface ReleaseOptions extends DecisionOptions {
+  readonly consulted: string
+  readonly withoutRemovals?: boolean
+}
+
+export async function runRelease(plan: string, options: ReleaseOptions): Promise<void> {
+  const report = await withSite(options.site, async ({ database, site }) => {
+    const run = await runOfPlan(database, site.id, plan)
+    const { releasePlan } = await import('../import/decide.ts')
+    return releasePlan({
+      database,
+      siteId: site.id,
+      run,
+      withoutRemovals: options.withoutRemovals === true,
+      consulted: notBlank('--consulted', options.consulted),
+      now: () => new Date(),
+      sender: SENDER,
+    })
+  })
+  print(report, options)
+  process.exitCode = exitCodeOf(report)
+}
+
+export async function runReject(
+  plan: string,
+  options: DecisionOptions & { readonly reason: string },
+): Promise<void> {
+  const report = await withSite(options.site, async ({ database, site }) => {
+    const run = await runOfPlan(database, site.id, plan)
+    const { rejectPlan } = await import('../import/decide.ts')
+    return rejectPlan({
+      database,
+      siteId: site.id,
+      run,
+      reason: notBlank('--reason', options.reason),
+      now: () => new Date(),
+      sender: SENDER,
+    })
+  })
+  print(report, options)
+}
+
+function print(report: RunReport, options: DecisionOptions): void {
+  if (options.json === true) printJson(reportJson(report))
+  else printLines(reportLines(report))
+}
+
+/** The run that a plan's name means. */
+async function runOfPlan(
+  database: Opened['database'],
+  siteId: number,
+  plan: string,
+): Promise<number> {
+  const runs = await database.site(siteId, (session) => runsNamed(session, siteId, plan))
+  const [run, ...others] = runs
+  if (run === undefined) {
+    throw new RollcallError('ERR_NOT_FOUND', `There is no held plan ${plan}`, {
+      hint: 'rollcall runs lists all runs; those that wait for a decision are called held.',
+    })
+  }
+  if (others.length > 0) {
+    throw new RollcallError('ERR_USAGE', `${plan} is the beginning of more than one plan`, {
+      hint: `They are of runs ${runs.join(', ')}: name one by its number.`,
+    })
+  }
+  return run
+}
+
+function notBlank(option: string, text: string): string {
+  if (text.trim() !== '') return text.trim()
+  throw new RollcallError('ERR_USAGE', `${option} is empty`)
+}

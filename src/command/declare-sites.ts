@@ -1,0 +1,187 @@
+import type { Command } from 'commander'
+import { assignment, onOff, wholeNumber } from './arguments.ts'
+import type { DemoCommandOptions } from './demo.ts'
+import type { SiteOptions, SiteSetOptions } from './sites.ts'
+import type { SourceOptions, SourceSetOptions } from './sources.ts'
+
+/** `sites`, `sources`, `migrate` and `demo`. */
+export function declareSites(program: Command): void {
+  declareSiteCommands(
+    program
+      .command('sites')
+      .summary('list, make and set sites')
+      .description(
+        'A site is one customer; everything belongs to one. There is a site "default" from the start.',
+      ),
+  )
+  declareSourceCommands(
+    program
+      .command('sources')
+      .summary('list, make and set sources')
+      .description(
+        'A source is one stream of deliveries with its rules and limits. Each site has a source "default" from the start.',
+      ),
+  )
+  program
+    .command('migrate')
+    .summary('bring the database to this version')
+    .description(
+      'Brings the database to this version of the program. The embedded database does so by itself; a server needs\n' +
+        'DATABASE_OWNER_URL for it.',
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample:\n  DATABASE_OWNER_URL=postgresql://owner@db/rollcall rollcall migrate',
+    )
+    .action(async (options: { readonly json?: boolean }) => {
+      const { runMigrate } = await import('./migrate.ts')
+      await runMigrate(options)
+    })
+  declareDemo(
+    program
+      .command('demo')
+      .summary('write made-up deliveries')
+      .description('Made-up schools to try things on. No person in them exists.'),
+  )
+}
+
+function declareSiteCommands(sites: Command): void {
+  sites.addHelpText('after', '\nExample:\n  rollcall sites set default --archive-courses off')
+  sites
+    .command('list', { isDefault: true })
+    .description('Lists the sites.')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall sites list')
+    .action(async (options: SiteOptions) => (await import('./sites.ts')).runSitesList(options))
+  sites
+    .command('create')
+    .description('Makes a site with a source "default".')
+    .argument('<name>', 'its name')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall sites create norrskolan')
+    .action(async (name: string, options: SiteOptions) =>
+      (await import('./sites.ts')).runSitesCreate(name, options),
+    )
+  sites
+    .command('show')
+    .description('Shows a site with its settings and sources.')
+    .argument('[name]', 'its name', 'default')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall sites show default')
+    .action(async (name: string, options: SiteOptions) =>
+      (await import('./sites.ts')).runSitesShow(name, options),
+    )
+  sites
+    .command('set')
+    .description('Sets what holds for a whole site.')
+    .argument('[name]', 'its name', 'default')
+    .option(
+      '--archive-courses <on|off>',
+      'archive a course whose group leaves; off leaves it open',
+      onOff,
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall sites set default --archive-courses off')
+    .action(async (name: string, options: SiteSetOptions) =>
+      (await import('./sites.ts')).runSitesSet(name, options),
+    )
+}
+
+function declareSourceCommands(sources: Command): void {
+  sources.addHelpText(
+    'after',
+    '\nExample:\n  rollcall sources set default --limit persons.removed=10',
+  )
+  sources
+    .command('list', { isDefault: true })
+    .description('Lists the sources of a site.')
+    .option('--site <name>', 'the site', 'default')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall sources list')
+    .action(async (options: SourceOptions) =>
+      (await import('./sources.ts')).runSourcesList(options),
+    )
+  sources
+    .command('create')
+    .description('Makes a source.')
+    .argument('<name>', 'its name')
+    .option('--site <name>', 'the site', 'default')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall sources create adults')
+    .action(async (name: string, options: SourceOptions) =>
+      (await import('./sources.ts')).runSourcesCreate(name, options),
+    )
+  sources
+    .command('show')
+    .description(
+      'Shows a source: its rules, and its limits with the bounds they may be set within.',
+    )
+    .argument('[name]', 'its name', 'default')
+    .option('--site <name>', 'the site', 'default')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall sources show default')
+    .action(async (name: string, options: SourceOptions) =>
+      (await import('./sources.ts')).runSourcesShow(name, options),
+    )
+  sources
+    .command('set')
+    .description(
+      'Sets rules and limits of a source. Wrong rules are refused with the path of every wrong key, limits out of bounds\n' +
+        'by name; nothing is changed then.',
+    )
+    .argument('[name]', 'its name', 'default')
+    .option('--site <name>', 'the site', 'default')
+    .option('--rules <file>', 'take the rules from this file')
+    .option('--default-rules', 'go back to the built-in rules')
+    .option('--limit <name=percent>', 'set the percentage of a limit; repeatable', assignment)
+    .option('--floor <name=count>', 'set the floor of a limit; repeatable', assignment)
+    .option('--default-limit <name...>', 'set limits back to their defaults')
+    .option('--archive <on|off>', 'archive courses whose group leaves, for the whole site', onOff)
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample:\n  rollcall sources set default --rules school.yaml --limit persons.removed=10 --floor persons.removed=8',
+    )
+    .action(async (name: string, options: SourceSetOptions) =>
+      (await import('./sources.ts')).runSourcesSet(name, options),
+    )
+}
+
+function declareDemo(demo: Command): void {
+  const many = wholeNumber(0, 100_000_000)
+  demo.addHelpText('after', '\nExample:\n  rollcall demo generate night-1.xml --persons 1000')
+  demo
+    .command('generate')
+    .description(
+      'Writes a delivery of made-up schools: years, classes, courses, pupils, guardians, teachers and mentors. The same seed\n' +
+        'gives the same bytes; --night gives the nights after, with movers, leavers and joiners.',
+    )
+    .argument('<file>', 'the file to write; it is replaced')
+    .option('--seed <n>', 'the same seed and options give the same bytes', many, 1)
+    .option('--persons <n>', 'persons of the first night, 20 or more', many, 200)
+    .option('--night <n>', 'how many nights after the first', many, 0)
+    .option('--datetime <time>', 'when it says it was written (default: one day a night)')
+    .option('--schools <n>', 'schools', many)
+    .option('--groups <n>', 'exact number of groups', many)
+    .option('--members <n>', 'exact number of members', many)
+    .option('--dangling <n>', 'members who are not in the file', many, 0)
+    .option('--nameless <n>', 'pupils whose record has no name', many, 0)
+    .option('--without-school <n>', 'leave out this school, counted from 1', many)
+    .option(
+      '--one-percent <a|b>',
+      'nights as the benchmarks have them: a few lists (a) or all of them (b)',
+    )
+    .option('--numbers', 'give persons made-up national numbers')
+    .option('--rich', 'write addresses, phones and time frames')
+    .option('--style <style>', 'how it is written: plain, pifu, prefixed …', 'plain')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample:\n  rollcall demo generate night-1.xml --persons 1000\n  rollcall demo generate night-2.xml --persons 1000 --night 1',
+    )
+    .action(async (file: string, options: DemoCommandOptions) => {
+      const { runDemo } = await import('./demo.ts')
+      await runDemo(file, options)
+    })
+}

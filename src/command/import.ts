@@ -1,0 +1,78 @@
+import type { Step } from '../import/contract.ts'
+import { exitCodeOf, type RunReport } from '../import/report.ts'
+import { sourceNamed } from '../store/sites.ts'
+import { EXIT } from './failures.ts'
+import { withSite } from './open.ts'
+import { printJson, printLines } from './output.ts'
+import { openProgress, type ProgressDisplay } from './progress.ts'
+import { refusalPlace } from './refusal-place.ts'
+import { reportJson, reportLines } from './render-report.ts'
+
+export interface ImportOptions {
+  readonly site: string
+  readonly source: string
+  readonly acceptOlder?: boolean
+  readonly json?: boolean
+}
+
+/** Who starts what is started here, for deliveries and decisions. */
+export const SENDER = 'command line'
+
+export async function runImport(file: string, options: ImportOptions): Promise<void> {
+  const report = await withSite(options.site, async ({ config, database, site }) => {
+    const source = await sourceNamed(database, site.id, options.source)
+    const { importDelivery } = await import('../import/run.ts')
+    const progress = await openProgress()
+    const ignore = endOnInterrupt(progress)
+    try {
+      return await importDelivery({
+        database,
+        siteId: site.id,
+        sourceId: source.id,
+        file,
+        deliveriesFolder: config.deliveriesFolder,
+        limits: config.limits,
+        sender: SENDER,
+        dryRun: false,
+        acceptOlder: options.acceptOlder === true,
+        now: () => new Date(),
+        onProgress: (state) => progress.show(state),
+      })
+    } finally {
+      progress.stop()
+      ignore()
+    }
+  })
+  printReport(report, file, options.json === true)
+  process.exitCode = exitCodeOf(report)
+}
+
+export function printReport(report: RunReport, file: string, json: boolean): void {
+  const place = refusalPlace(report, file)
+  if (json) printJson(reportJson(report, place))
+  else printLines(reportLines(report, place))
+}
+
+/**
+ * Ctrl-C ends the program at once: the connection breaks, and the database rolls back what was not committed.
+ * Gives what takes the handler away again.
+ */
+function endOnInterrupt(progress: ProgressDisplay): () => void {
+  const end = (): void => {
+    progress.stop()
+    process.stderr.write(`rollcall: interrupted; ${interruptionText(progress.step)}\n`)
+    process.exit(EXIT.interrupted)
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+  return () => {
+    process.off('SIGINT', end)
+    process.off('SIGTERM', end)
+  }
+}
+
+export function interruptionText(step: Step | undefined): string {
+  return step === 'report'
+    ? 'the run had ended already, see rollcall runs'
+    : 'the roster is as it was before'
+}

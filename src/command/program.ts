@@ -1,0 +1,61 @@
+import { Command, CommanderError } from 'commander'
+import { declareDeliveries } from './declare-deliveries.ts'
+import { declareRoster } from './declare-roster.ts'
+import { declareRuns } from './declare-runs.ts'
+import { declareSites } from './declare-sites.ts'
+import { exitCodeOfFailure, failureText } from './failures.ts'
+import { endOnClosedPipe } from './output.ts'
+import { VERSION } from './version.ts'
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 broken operation, 2 wrong usage, 3 held by the safety filter, 4 refused,
+5 done with records set aside, 130 interrupted.
+
+Settings come from the environment: ROLLCALL_HOME, DATABASE_URL and others; see docs/commands.md.`
+
+/** The whole command line, as data for commander. What a command does is loaded when it is called. */
+export function makeProgram(): Command {
+  const program = new Command('rollcall')
+  program
+    .description('Keeps a roster in step with the school administrative system that owns the data.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help; each command has help of its own')
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'rollcall: ')),
+    })
+    .showSuggestionAfterError()
+  declareDeliveries(program)
+  declareRuns(program)
+  declareRoster(program)
+  declareSites(program)
+  inherit(program)
+  return program
+}
+
+/** Commands of commands take errors the way the program does. */
+function inherit(command: Command): void {
+  for (const each of command.commands) {
+    each.copyInheritedSettings(command)
+    inherit(each)
+  }
+}
+
+/** Runs one command line. Sets the exit code of the process; never throws. */
+export async function runCommandLine(words: readonly string[]): Promise<void> {
+  endOnClosedPipe()
+  try {
+    const program = makeProgram()
+    if (words.length === 0) {
+      program.outputHelp({ error: true })
+      process.exitCode = 2
+      return
+    }
+    await program.parseAsync([...words], { from: 'user' })
+  } catch (thrown) {
+    process.exitCode = exitCodeOfFailure(thrown)
+    if (thrown instanceof CommanderError) return
+    process.stderr.write(failureText(thrown, Boolean(process.env['ROLLCALL_DEBUG'])))
+  }
+}

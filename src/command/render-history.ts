@@ -1,0 +1,159 @@
+import type { LineColumn } from '../import/lines.ts'
+import { HIDDEN, protectedName, shownPerson, shownValues } from '../roster/display.ts'
+import type { JournalEntry, Origin, Spell, Subject } from '../store/explain-queries.ts'
+import { roleName } from '../store/roster-queries.ts'
+import { bold } from './output.ts'
+import { actionText, changeJson, pairLines, shownChange, valueText } from './render-changes.ts'
+import { oneLine } from './table.ts'
+import { timeText } from './time.ts'
+
+/** Everything that is known of how a person, group or course came to be what it is. */
+export interface History {
+  readonly subject: Subject
+  readonly journal: readonly JournalEntry[]
+  readonly spells: {
+    readonly rows: readonly Spell[]
+    readonly total: number
+    readonly hidden: number
+  }
+  /** Lines by run, then place. */
+  readonly lines: ReadonlyMap<number, ReadonlyMap<number, LineColumn>>
+}
+
+export function historyLines(history: History): string[] {
+  const { subject, journal, spells, lines } = history
+  const shown = shownSubject(subject)
+  const about = [subject.state, ...(subject.source === null ? [] : [`source ${subject.source}`])]
+  const out = [
+    `${bold(`${subject.kind} ${oneLine(subject.key ?? '(manual)')}`)}  ${oneLine(shown.name)}  (${about.join(', ')}, id ${subject.id})`,
+  ]
+  const fields = Object.entries(shown.fields)
+  if (fields.length > 0) out.push('  now', ...pairLines(undefined, shown.fields))
+  if (shown.extension.length > 0) {
+    out.push('  not used by the roster, kept as sent')
+    out.push(...shown.extension.map((piece) => `            ${oneLine(piece)}`))
+  }
+  out.push('  changes')
+  for (const entry of journal) out.push(...entryLines(entry, subject, lines))
+  if (journal.length === 0) out.push('    none')
+  if (spells.total > 0) out.push(...spellLines(history))
+  return out
+}
+
+interface ShownSubject {
+  readonly name: string
+  readonly fields: { readonly [field: string]: unknown }
+  readonly extension: readonly string[]
+}
+
+function shownSubject({ kind, id, sent, own, protected: isProtected }: Subject): ShownSubject {
+  const fields = { ...own, ...sent?.fields }
+  const extension = isProtected ? [] : (sent?.extension ?? [])
+  if (kind === 'person') {
+    const shown = shownPerson({
+      id,
+      fields: fields as { [field: string]: string },
+      protected: isProtected,
+    })
+    return { name: shown.name, fields: shown.fields, extension }
+  }
+  const title = fields['title']
+  return { name: typeof title === 'string' ? title : '', fields, extension }
+}
+
+function entryLines(
+  entry: JournalEntry,
+  { protected: isProtected }: Subject,
+  lines: History['lines'],
+): string[] {
+  const change = shownChange(isProtected ? { ...entry, protected: true } : entry)
+  const at = entry.place === undefined ? undefined : lines.get(entry.run)?.get(entry.place)
+  const relation =
+    change.kind === 'relation' ? ` relation to ${oneLine(change.otherKey ?? '?')}` : ''
+  const head = `    ${originText(entry, at)}  ${actionText(change.action)}${relation}`
+  const values =
+    change.action === 'remove' || change.action === 'archive'
+      ? []
+      : pairLines(change.action === 'add' ? undefined : (change.before ?? {}), change.after)
+  return [head, ...values]
+}
+
+function originText(origin: Pick<Origin, 'run' | 'at' | 'fileName'>, at?: LineColumn): string {
+  const file = origin.fileName === null ? '' : ` ${oneLine(origin.fileName)}`
+  return `${timeText(origin.at)}  run ${origin.run}${file}${at === undefined ? '' : ` line ${at.line}`}`
+}
+
+function spellLines({ subject, spells, lines }: History): string[] {
+  const out = ['  memberships']
+  for (const spell of spells.rows) {
+    const at =
+      spell.from && spell.place !== null ? lines.get(spell.from.run)?.get(spell.place) : undefined
+    const from = spell.from === null ? 'by hand' : originText(spell.from, at)
+    const until = spell.to === null ? 'still there' : `until ${originText(spell.to)}`
+    out.push(`    ${otherEnd(subject, spell)}  ${spellText(spell)}`, `      from ${from}, ${until}`)
+  }
+  const listed = spells.rows.length + spells.hidden
+  if (spells.hidden > 0)
+    out.push(`    ${spells.hidden} of persons with protected identity are not listed`)
+  if (listed < spells.total) out.push(`    and ${spells.total - listed} more; --limit lists them`)
+  return out
+}
+
+function otherEnd({ kind, protected: isProtected }: Subject, spell: Spell): string {
+  if (kind === 'group')
+    return oneLine(`${spell.personKey ?? '(manual)'} ${spell.person ?? ''}`.trim())
+  return isProtected
+    ? 'a group (not shown)'
+    : oneLine(`${spell.groupKey ?? '(manual)'} ${spell.group}`)
+}
+
+function spellText({ values }: Spell): string {
+  const { role, active, begin, end } = values
+  const dates = begin || end ? `, ${valueText(begin)} to ${valueText(end)}` : ''
+  return `${roleName(Number(role))}${active === false ? ', inactive' : ''}${dates}`
+}
+
+export function historyJson({ subject, journal, spells, lines }: History): {
+  readonly [key: string]: unknown
+} {
+  const { kind, id, key, state, source, protected: isProtected } = subject
+  const shown = shownSubject(subject)
+  return {
+    kind,
+    id,
+    key,
+    state,
+    source,
+    protected: isProtected,
+    name: isProtected ? protectedName(id) : shown.name,
+    fields: shown.fields,
+    extension: shown.extension,
+    changes: journal.map(({ path: _path, encoding: _encoding, ...entry }) =>
+      changeJson(isProtected ? { ...entry, protected: true } : entry, lines.get(entry.run)),
+    ),
+    membershipsTotal: spells.total,
+    membershipsHidden: spells.hidden,
+    memberships: spells.rows.map((spell) => spellJson(spell, subject, lines)),
+  }
+}
+
+function spellJson(
+  spell: Spell,
+  subject: Subject,
+  lines: History['lines'],
+): { [key: string]: unknown } {
+  const { from, to, place, values, groupKey, group, personKey, person } = spell
+  const at = from && place !== null ? lines.get(from.run)?.get(place) : undefined
+  const { role, ...others } = values
+  const hidden = subject.protected
+  return {
+    groupKey: hidden ? null : groupKey,
+    group: hidden ? HIDDEN : group,
+    personKey,
+    person: hidden ? protectedName(spell.personId) : person,
+    role: roleName(Number(role)),
+    ...shownValues(others, false),
+    from: from === null ? null : { run: from.run, at: from.at, fileName: from.fileName, ...at },
+    to,
+  }
+}

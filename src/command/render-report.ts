@@ -1,0 +1,186 @@
+import { after, type Tally } from '../change/tally.ts'
+import type { LineColumn } from '../import/lines.ts'
+import type { Outcome, RunReport } from '../import/report.ts'
+import {
+  hintOf,
+  severityOf,
+  type Problem,
+  type ProblemCode,
+  type Severity,
+} from '../roster/problem.ts'
+import { PROBLEMS } from '../roster/problems.ts'
+import { alarming, bold } from './output.ts'
+import { findingLines, findingSentences } from './render-findings.ts'
+import { problemJson } from './render-problems.ts'
+import { schoolLines, tallyLines, tallyNotes } from './render-tallies.ts'
+
+/** A report as lines for people; `refusedAt` is where the refusal stands. Dry runs list every school, others those where something changed. */
+export function reportLines(report: RunReport, refusedAt?: LineColumn): string[] {
+  const sections = [headLines(report)]
+  if (report.refusal !== undefined) sections.push(refusalLines(report.refusal, refusedAt))
+  else if (report.outcome !== 'same') {
+    sections.push(tallyLines(report.tallies))
+    const notes = tallyNotes(report.tallies)
+    if (notes.length > 0) sections.push(notes)
+    const { schools } = report.tallies
+    sections.push(schoolLines(schools, report.schoolNames, report.outcome !== 'planned'))
+  }
+  if (report.findings.length > 0) {
+    sections.push(['Findings', ...findingLines(report.findings, report.schoolNames)])
+  }
+  sections.push(problemCountLines(report.problems))
+  sections.push(whatNext(report))
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, index) => (index ? ['', ...lines] : lines))
+}
+
+const OUTCOME_TEXT: { readonly [outcome in Outcome]: string } = {
+  applied: 'applied',
+  planned: 'planned, nothing written',
+  same: 'the very same delivery was imported whole before, nothing to do',
+  held: 'held, nothing written to the roster',
+  released: 'released and applied',
+  rejected: 'rejected, nothing written to the roster',
+  superseded: 'superseded by a newer delivery, nothing written to the roster',
+  refused: 'refused, nothing of it was used',
+  failed: 'failed, nothing written to the roster',
+}
+
+function headLines(report: RunReport): string[] {
+  const { delivery } = report
+  const title = report.run === 0 ? 'Dry run' : `Run ${report.run}`
+  const calm = ['applied', 'planned', 'same', 'released'].includes(report.outcome)
+  const outcome = (calm ? bold : alarming)(OUTCOME_TEXT[report.outcome])
+  const about = [
+    `${delivery.type} ${delivery.dialect}`,
+    delivery.encoding,
+    ...(delivery.datasource === undefined ? [] : [`from ${delivery.datasource}`]),
+    ...(delivery.datetime === undefined ? [] : [`written ${delivery.datetime}`]),
+  ]
+  return [
+    `${title}: ${outcome}`,
+    `  delivery  ${delivery.fileName}, ${delivery.bytes} bytes, ${about.join(', ')}`,
+    `  into      site ${report.site}, from source ${report.source}`,
+    `  work      ${report.bytesRead} bytes and ${report.recordsRead} records read, ${report.statements} statements${stepsText(report)}`,
+  ]
+}
+
+function stepsText({ steps }: RunReport): string {
+  const parts = Object.entries(steps).map(([step, time]) => `${step} ${seconds(time)}`)
+  const total = Object.values(steps).reduce((sum, time) => sum + time, 0)
+  return parts.length === 0 ? '' : `, ${seconds(total)} (${parts.join(', ')})`
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`
+}
+
+export function refusalLines(refusal: Problem, at: LineColumn | undefined): string[] {
+  return [
+    `${PROBLEMS[refusal.code].says} (${refusal.code})`,
+    `  where     ${at === undefined ? `byte ${refusal.place}` : `line ${at.line}, column ${at.column}`}`,
+    ...(refusal.found === undefined ? [] : [`  found     ${refusal.found}`]),
+    ...(refusal.expected === undefined ? [] : [`  expected  ${refusal.expected}`]),
+    `  to do     ${hintOf(refusal)}`,
+  ]
+}
+
+const SEVERITIES: readonly { readonly severity: Severity; readonly name: string }[] = [
+  { severity: 'refused', name: 'refused' },
+  { severity: 'setAside', name: 'set aside' },
+  { severity: 'warning', name: 'warning' },
+  { severity: 'notice', name: 'notice' },
+]
+
+/** How often each problem was found, the grave ones first; the code leads to the manual. */
+export function problemCountLines(counts: RunReport['problems']): string[] {
+  const codes = Object.keys(counts) as ProblemCode[]
+  if (codes.length === 0) return []
+  const lines = ['Problems']
+  for (const { severity, name } of SEVERITIES) {
+    for (const code of codes.filter((code) => PROBLEMS[code].severity === severity).toSorted()) {
+      const { says, hint } = PROBLEMS[code]
+      const todo = hint === 'None.' ? '' : ` ${hint}`
+      lines.push(
+        `  ${name.padEnd(9)}  ${String(counts[code]).padStart(6)}  ${says}${todo} (${code})`,
+      )
+    }
+  }
+  return lines
+}
+
+function whatNext(report: RunReport): string[] {
+  if (report.outcome === 'planned') return planNext(report)
+  if (report.outcome === 'held') {
+    return [
+      'Ask someone who knows the source system whether this is right. Then one of',
+      `  rollcall release ${report.run} --consulted ROLE`,
+      `  rollcall release ${report.run} --without-removals --consulted ROLE`,
+      `  rollcall reject ${report.run} --reason TEXT`,
+      `What it would change: rollcall run ${report.run}`,
+    ]
+  }
+  const aside = (Object.keys(report.problems) as ProblemCode[]).some(
+    (code) => severityOf({ code, place: 0 }) === 'setAside',
+  )
+  return aside && report.refusal === undefined
+    ? [`Which records, and where: rollcall run ${report.run}`]
+    : []
+}
+
+function planNext({ findings }: RunReport): string[] {
+  return findings.some(({ holds }) => holds)
+    ? ['Verdict: hold. An import would stop here and wait for a decision.']
+    : ['Verdict: pass. An import would apply this.']
+}
+
+/** What the safety filter or the reader said of the delivery, in one word. */
+export type VerdictWord = 'pass' | 'hold' | 'refused' | 'failed'
+
+export function verdictOf({ outcome, findings }: RunReport): VerdictWord {
+  if (outcome === 'refused' || outcome === 'failed') return outcome
+  return findings.some(({ holds }) => holds) ? 'hold' : 'pass'
+}
+
+/** A report as one JSON object: the counts of each kind stand at the top, findings carry their sentences. */
+export function reportJson(
+  report: RunReport,
+  refusedAt?: LineColumn,
+): { readonly [key: string]: unknown } {
+  const { tallies, findings, schoolNames, refusal, ...rest } = report
+  return {
+    ...rest,
+    ...(refusal === undefined
+      ? {}
+      : { refusal: problemJson({ ...refusal, ...placed(refusedAt) }) }),
+    verdict: verdictOf(report),
+    person: tallyJson(tallies.person),
+    group: tallyJson(tallies.group),
+    course: tallyJson(tallies.course),
+    membership: tallyJson(tallies.membership),
+    relation: tallyJson(tallies.relation),
+    profiles: Object.fromEntries(
+      Object.entries(tallies.profiles).map(([profile, tally]) => [profile, tallyJson(tally)]),
+    ),
+    schools: tallies.schools.map(({ school, persons, groups, memberships }) => ({
+      school,
+      name: schoolNames[String(school)] ?? null,
+      persons: tallyJson(persons),
+      groups: tallyJson(groups),
+      memberships: tallyJson(memberships),
+    })),
+    findings: findings.map((finding) => ({
+      ...finding,
+      ...findingSentences(finding, schoolNames),
+    })),
+  }
+}
+
+function placed(at: LineColumn | undefined): { readonly at?: LineColumn } {
+  return at === undefined ? {} : { at }
+}
+
+function tallyJson(tally: Tally): { readonly [count: string]: number } {
+  return { ...tally, after: after(tally) }
+}

@@ -1,0 +1,96 @@
+import { after, type SchoolTally, type Tallies, type Tally } from '../change/tally.ts'
+import { PROFILES, type Profile } from '../roster/person.ts'
+import { bold } from './output.ts'
+import type { SchoolNames } from './render-findings.ts'
+import { tableLines, type Column } from './table.ts'
+
+const COLUMNS: readonly Column[] = [
+  { heading: '' },
+  ...['before', 'after', 'added', 'updated', 'removed', 'unchanged', 'set aside', 'not taken'].map(
+    (heading) => ({ heading, align: 'right' as const }),
+  ),
+]
+
+const PROFILE_NAMES: { readonly [profile in Profile]: string } = {
+  student: 'students',
+  staff: 'staff',
+  guardian: 'guardians',
+  guest: 'guests',
+  administrator: 'administrators',
+  other: 'others',
+}
+
+/** Counts of every kind before and after, persons by profile too. */
+export function tallyLines(tallies: Tallies): string[] {
+  const rows = [row('persons', tallies.person)]
+  for (const profile of PROFILES) {
+    const tally = tallies.profiles[profile]
+    if (tally && isOfInterest(tally)) rows.push(row(`  ${PROFILE_NAMES[profile]}`, tally, false))
+  }
+  rows.push(
+    row('groups', tallies.group),
+    row('courses', tallies.course),
+    row('memberships', tallies.membership),
+    row('relations', tallies.relation),
+  )
+  return tableLines(COLUMNS, rows, bold)
+}
+
+/** What is read is counted by kind, not by profile: a record set aside may have none that can be read. */
+function row(name: string, tally: Tally, withReading = true): string[] {
+  const { before, added, updated, removed, unchanged, setAside, notTaken } = tally
+  const counts = [before, after(tally), added, updated, removed, unchanged]
+  return [name, ...counts.map(String), ...(withReading ? [`${setAside}`, `${notTaken}`] : ['', ''])]
+}
+
+function isOfInterest({ before, added, updated, removed }: Tally): boolean {
+  return before + added + updated + removed > 0
+}
+
+/** A line of its own for what the table's "updated" and "removed" hide. */
+export function tallyNotes({ person, group, course, membership }: Tallies): string[] {
+  const notes: string[] = []
+  const extension =
+    person.updatedInExtension + group.updatedInExtension + membership.updatedInExtension
+  if (extension > 0) {
+    notes.push(
+      `${extension} of the updates change nothing but extension data; they are not judged.`,
+    )
+  }
+  if (course.removed > 0)
+    notes.push('Courses removed are those whose group left: archived or detached.')
+  return notes
+}
+
+/** Counts of each school; `changedOnly` leaves out those where nothing happens. */
+export function schoolLines(
+  schools: readonly SchoolTally[],
+  names: SchoolNames,
+  changedOnly: boolean,
+): string[] {
+  const shown = schools.filter(
+    ({ persons, groups, memberships }) =>
+      !changedOnly ||
+      [persons, groups, memberships].some(({ added, removed }) => added + removed > 0),
+  )
+  if (shown.length === 0) return []
+  const columns: Column[] = [{ heading: 'school' }]
+  for (const heading of ['persons', 'added', 'removed', 'groups', 'added', 'removed']) {
+    columns.push({ heading, align: 'right' })
+  }
+  for (const heading of ['memberships', 'added', 'removed'])
+    columns.push({ heading, align: 'right' })
+  const rows = shown.map(({ school, persons, groups, memberships }) => [
+    school === 0 ? '(no school)' : (names[String(school)] ?? `school ${school}`),
+    ...[persons, groups, memberships].flatMap((tally) => [
+      beforeAfter(tally),
+      `${tally.added}`,
+      `${tally.removed}`,
+    ]),
+  ])
+  return tableLines(columns, rows, bold)
+}
+
+function beforeAfter(tally: Tally): string {
+  return tally.added + tally.removed === 0 ? `${tally.before}` : `${tally.before} > ${after(tally)}`
+}

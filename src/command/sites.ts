@@ -1,0 +1,73 @@
+import {
+  createSite,
+  listSites,
+  listSources,
+  setSite,
+  siteNamed,
+  type Site,
+} from '../store/sites.ts'
+import { withDatabase, type Opened } from './open.ts'
+import { bold, printJson, printLines } from './output.ts'
+import { tableLines } from './table.ts'
+import { timeText } from './time.ts'
+
+export interface SiteOptions {
+  readonly json?: boolean
+}
+
+export interface SiteSetOptions extends SiteOptions {
+  readonly archiveCourses?: boolean
+}
+
+export async function runSitesList({ json }: SiteOptions): Promise<void> {
+  const sites = await withDatabase(({ database }) => listSites(database))
+  if (json === true) {
+    printJson({ sites })
+    return
+  }
+  const columns = [{ heading: 'site' }, { heading: 'since' }, { heading: 'archive courses' }]
+  const rows = sites.map((site) => [site.name, timeText(site.createdAt), archiveText(site)])
+  printLines(tableLines(columns, rows, bold))
+}
+
+export async function runSitesCreate(name: string, options: SiteOptions): Promise<void> {
+  await withDatabase(async ({ database }) =>
+    print(database, await createSite(database, name), options),
+  )
+}
+
+export async function runSitesShow(name: string, options: SiteOptions): Promise<void> {
+  await withDatabase(async ({ database }) =>
+    print(database, await siteNamed(database, name), options),
+  )
+}
+
+export async function runSitesSet(name: string, options: SiteSetOptions): Promise<void> {
+  await withDatabase(async ({ database }) => {
+    const site = await siteNamed(database, name)
+    const { archiveCourses } = options
+    if (archiveCourses !== undefined) await setSite(database, site.id, { archiveCourses })
+    await print(database, await siteNamed(database, name), options)
+  })
+}
+
+async function print(
+  database: Opened['database'],
+  site: Site,
+  { json }: SiteOptions,
+): Promise<void> {
+  const sources = (await listSources(database, site.id)).map(({ name }) => name)
+  if (json === true) {
+    printJson({ ...site, sources })
+    return
+  }
+  printLines([
+    `${bold(site.name)} (site ${site.id}, since ${timeText(site.createdAt)})`,
+    `  archive courses  ${archiveText(site)}`,
+    `  sources          ${sources.join(', ')}`,
+  ])
+}
+
+function archiveText({ settings }: Site): string {
+  return settings.archiveCourses === false ? 'off' : 'on'
+}

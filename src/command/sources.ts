@@ -1,0 +1,145 @@
+import { LIMIT_NAMES, LIMITS, limitOf, type Limit } from '../change/limits.ts'
+import { RollcallError } from '../errors.ts'
+import { compileSourceRules } from '../import/source-rules.ts'
+import {
+  createSource,
+  listSources,
+  setSite,
+  setSource,
+  sourceNamed,
+  type Source,
+  type SourceChange,
+} from '../store/sites.ts'
+import { readRulesFile } from './check.ts'
+import { withSite } from './open.ts'
+import { bold, printJson, printLines } from './output.ts'
+import { tableLines } from './table.ts'
+import { timeText } from './time.ts'
+
+export interface SourceOptions {
+  readonly site: string
+  readonly json?: boolean
+}
+
+type Numbers = { readonly [name: string]: number }
+
+export interface SourceSetOptions extends SourceOptions {
+  readonly rules?: string
+  readonly defaultRules?: boolean
+  readonly limit?: Numbers
+  readonly floor?: Numbers
+  readonly defaultLimit?: readonly string[]
+  readonly archive?: boolean
+}
+
+export async function runSourcesList({ site: siteName, json }: SourceOptions): Promise<void> {
+  const sources = await withSite(siteName, ({ database, site }) => listSources(database, site.id))
+  if (json === true) {
+    printJson({ sources: sources.map(sourceJson) })
+    return
+  }
+  const columns = [
+    { heading: 'source' },
+    { heading: 'since' },
+    { heading: 'rules' },
+    { heading: 'deliveries', align: 'right' as const },
+  ]
+  const rows = sources.map((source) => [
+    source.name,
+    timeText(source.createdAt),
+    source.rules === null ? 'built-in' : 'own',
+    `${source.deliveries}`,
+  ])
+  printLines(tableLines(columns, rows, bold))
+}
+
+export async function runSourcesCreate(name: string, options: SourceOptions): Promise<void> {
+  const source = await withSite(options.site, ({ database, site }) =>
+    createSource(database, site.id, name),
+  )
+  print(source, options)
+}
+
+export async function runSourcesShow(name: string, options: SourceOptions): Promise<void> {
+  const source = await withSite(options.site, ({ database, site }) =>
+    sourceNamed(database, site.id, name),
+  )
+  print(source, options)
+}
+
+export async function runSourcesSet(name: string, options: SourceSetOptions): Promise<void> {
+  const change = sourceChange(options)
+  const source = await withSite(options.site, async ({ database, site }) => {
+    const { archive } = options
+    await setSource(database, site.id, await sourceNamed(database, site.id, name), change)
+    if (archive !== undefined) await setSite(database, site.id, { archiveCourses: archive })
+    return sourceNamed(database, site.id, name)
+  })
+  print(source, options)
+}
+
+/** What the options ask for. Rules are compiled first: wrong ones are refused before anything is opened. */
+export function sourceChange(options: SourceSetOptions): SourceChange {
+  if (options.rules !== undefined && options.defaultRules === true) {
+    throw new RollcallError('ERR_USAGE', 'Give --rules or --default-rules, not both')
+  }
+  let rules: string | null | undefined
+  if (options.defaultRules === true) rules = null
+  if (options.rules !== undefined) {
+    rules = readRulesFile(options.rules)
+    compileSourceRules(rules, options.rules)
+  }
+  const limits: { [name: string]: Partial<Limit> } = {}
+  for (const [name, percent] of Object.entries(options.limit ?? {})) limits[name] = { percent }
+  for (const [name, floor] of Object.entries(options.floor ?? {})) {
+    limits[name] = { ...limits[name], floor }
+  }
+  return {
+    limits,
+    defaultLimits: options.defaultLimit ?? [],
+    ...(rules === undefined ? {} : { rules }),
+  }
+}
+
+function print(source: Source, { json }: SourceOptions): void {
+  if (json === true) printJson(sourceJson(source))
+  else printLines(sourceLines(source))
+}
+
+export function sourceJson({ settings, ...source }: Source): { readonly [key: string]: unknown } {
+  const limits = LIMIT_NAMES.map((name) => [name, limitOf(name, settings.limits ?? {})] as const)
+  const shown = limits.map(([name, { percent, floor }]) => [name, { percent, floor }] as const)
+  return { ...source, limits: Object.fromEntries(shown) }
+}
+
+export function sourceLines({
+  id,
+  name,
+  createdAt,
+  deliveries,
+  rules,
+  settings,
+}: Source): string[] {
+  const own = settings.limits ?? {}
+  const columns = [
+    { heading: 'limit' },
+    { heading: 'percent', align: 'right' as const },
+    { heading: 'floor', align: 'right' as const },
+    { heading: 'percent may be' },
+    { heading: 'floor may be' },
+    { heading: '' },
+  ]
+  const rows = LIMIT_NAMES.map((limit) => {
+    const { percent, floor } = limitOf(limit, own)
+    const { percentMin, percentMax, floorMax } = LIMITS[limit]
+    const bounds = [`${percentMin} to ${percentMax}`, `0 to ${floorMax}`]
+    return [limit, `${percent}`, `${floor}`, ...bounds, own[limit] === undefined ? '' : 'set']
+  })
+  return [
+    `${bold(name)} (source ${id}, since ${timeText(createdAt)}, ${deliveries} deliveries)`,
+    '',
+    ...tableLines(columns, rows, bold),
+    '',
+    ...(rules === null ? ['Rules: the built-in ones'] : ['Rules', rules.trimEnd()]),
+  ]
+}

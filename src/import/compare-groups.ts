@@ -1,0 +1,299 @@
+import { compareGroups, type FieldChanges } from '../change/compare-fields.ts'
+import type { RecordMirror } from '../change/mirror.ts'
+import {
+  detectParentRelation,
+  parentKeyOf,
+  placeGroups,
+  type ParentRelation,
+  type Placed,
+  type TreeNode,
+} from '../change/tree.ts'
+import type { GroupKind, GroupRecord } from '../roster/group.ts'
+import { activeGroups, archivedCourseKeys, groupsById, type StoredGroup } from '../store/lookups.ts'
+import type { Collector } from './collect.ts'
+import { type CompareContext, resolveKeys, sweep } from './compare-persons.ts'
+import { TAKEN } from './records-read.ts'
+
+export interface GroupWrite {
+  readonly id: number
+  /** Number of the record among those read; undefined where only its place in the tree changes. */
+  readonly index?: number
+  readonly action: 'update' | 'rekey'
+  readonly key: string
+  readonly changes?: FieldChanges
+  readonly kindBefore: GroupKind
+  readonly placed: Placed
+  readonly parentBefore: number | null
+  readonly parentKey: string | undefined
+  /** Its parent as shown changed: a change of the group even where it says what it said before. */
+  readonly moved: boolean
+}
+
+export interface GroupComparison {
+  /** Numbers of new records, and their references. */
+  readonly added: Map<number, number>
+  readonly writes: GroupWrite[]
+  readonly removed: StoredGroup[]
+  readonly removedSlots: number[]
+  readonly touched: number[]
+  /** Groups whose school changed without anything else: derived, not a change. */
+  readonly schoolMoves: { readonly id: number; readonly schoolId: number | null }[]
+  /** Where each group is after this plan, by id or reference. */
+  readonly placed: ReadonlyMap<number, Placed & { readonly kind: GroupKind; readonly title: string }>
+  readonly before: ReadonlyMap<number, StoredGroup>
+  readonly parentKeys: ReadonlyMap<number, string | undefined>
+  readonly relation: ParentRelation | undefined
+  /** Groups in trouble about their parents, whose outcome depends on others. */
+  readonly unsettled: ReadonlySet<number>
+}
+
+export async function compareGroupRecords(
+  context: CompareContext,
+  collected: Collector,
+  mirror: RecordMirror,
+  decided: { readonly rule: 1 | 2 | 'detect'; readonly kept: ParentRelation | undefined },
+): Promise<GroupComparison> {
+  const { session, siteId } = context
+  const { groups } = collected
+  const stored = await activeGroups(session, siteId)
+  const before = new Map(stored.map((group) => [group.id, group]))
+  const storedByKey = new Map(stored.map((group) => [group.key, group]))
+  const relation =
+    decided.rule === 'detect' ? (detectParentRelation(collected.relations) ?? decided.kept) : decided.rule
+  reportRelation(context, groups.length, relation)
+
+  for (;;) {
+    const { fresh, known, rekeyed } = resolveKeys(context, groups, mirror)
+    const added = new Map<number, number>()
+    for (const index of fresh) {
+      const { key } = groups.records.get(index)
+      const owner = storedByKey.get(key)
+      if (!owner) added.set(index, context.nextRef())
+      else if (owner.sourceId === context.sourceId) known.set(owner.id, index)
+      else setOwnedAside(context, collected, index, key)
+    }
+    const { removedSlots, touched } = sweep(context, groups, mirror, rekeyed)
+    const removedIds = new Set(removedSlots.map((slot) => mirror.ids.at(slot)))
+    const tree = buildTree(collected, stored, added, known, removedIds, relation)
+    const cyclic = setCyclesAside(context, collected, tree, mirror)
+    // What is set aside stays where it was: the tree is made again without it.
+    if (cyclic) continue
+
+    const { writes, schoolMoves } = await compareKnown(context, collected, known, rekeyed, before, tree)
+    await reportArchivedBefore(context, collected, added)
+    return {
+      added,
+      writes,
+      removed: stored.filter(({ id }) => removedIds.has(id)),
+      removedSlots,
+      touched,
+      schoolMoves,
+      placed: tree.placed,
+      before,
+      parentKeys: tree.parentKeys,
+      relation,
+      unsettled: reportTrouble(context, collected, tree, mirror),
+    }
+  }
+}
+
+function reportRelation(
+  { problems }: CompareContext,
+  groupsRead: number,
+  relation: ParentRelation | undefined,
+): void {
+  if (relation === 2 && groupsRead > 0) {
+    problems.add({ code: 'RELATION_2_IS_PARENT', place: 0, kind: 'group' })
+  }
+}
+
+function setOwnedAside(
+  { problems }: CompareContext,
+  { groups }: Collector,
+  index: number,
+  key: string,
+): void {
+  groups.setReadAside(index)
+  problems.add({ code: 'KEY_OWNED_ELSEWHERE', place: groups.places.at(index), kind: 'group', key })
+}
+
+interface Tree {
+  readonly placed: Map<number, Placed & { readonly kind: GroupKind; readonly title: string }>
+  readonly parentKeys: Map<number, string | undefined>
+  /** Number of the record read, by id or reference. */
+  readonly indexes: Map<number, number>
+}
+
+function buildTree(
+  { groups }: Collector,
+  stored: readonly StoredGroup[],
+  added: ReadonlyMap<number, number>,
+  known: ReadonlyMap<number, number>,
+  removedIds: ReadonlySet<number>,
+  relation: ParentRelation | undefined,
+): Tree {
+  const nodes: TreeNode[] = []
+  const titles = new Map<number, string>()
+  const indexes = new Map<number, number>()
+  const gone = new Map<number, number | null>()
+  const goneByKey = new Map<string, number>()
+  const push = (id: number, record: GroupRecord, parentBefore: number | null | undefined): void => {
+    const parentKey = parentKeyOf(record.key, record.links, relation ?? 1)
+    nodes.push({ id, key: record.key, kind: record.kind, parentKey, parentBefore })
+    titles.set(id, record.fields.title ?? record.key)
+  }
+  for (const group of stored) {
+    if (removedIds.has(group.id)) {
+      gone.set(group.id, group.parentId)
+      if (group.key !== null) goneByKey.set(group.key, group.id)
+      continue
+    }
+    const index = known.get(group.id)
+    if (index !== undefined && groups.states.at(index) === TAKEN) {
+      indexes.set(group.id, index)
+      push(group.id, groups.records.get(index), group.parentId)
+      continue
+    }
+    nodes.push({
+      id: group.id,
+      key: group.key ?? `#${group.id}`,
+      kind: group.kind,
+      parentKey: group.parentKey ?? undefined,
+      parentBefore: group.parentId,
+    })
+    titles.set(group.id, group.title)
+  }
+  for (const [index, ref] of added) {
+    indexes.set(ref, index)
+    push(ref, groups.records.get(index), undefined)
+  }
+  const placed = placeGroups(nodes, gone, goneByKey)
+  return {
+    placed: new Map(
+      nodes.map(({ id, kind }) => [
+        id,
+        { ...(placed.get(id) as Placed), kind, title: titles.get(id) as string },
+      ]),
+    ),
+    parentKeys: new Map(nodes.map(({ id, parentKey }) => [id, parentKey])),
+    indexes,
+  }
+}
+
+/** Sets every group of a cycle aside; true when there was one. */
+function setCyclesAside(
+  { problems }: CompareContext,
+  { groups }: Collector,
+  { placed, indexes }: Tree,
+  mirror: RecordMirror,
+): boolean {
+  let found = false
+  for (const [id, { trouble }] of placed) {
+    if (trouble !== 'cycle') continue
+    const index = indexes.get(id)
+    if (index === undefined) continue
+    found = true
+    groups.setReadAside(index)
+    problems.add({
+      code: 'PARENT_CYCLE',
+      place: groups.places.at(index),
+      kind: 'group',
+      key: groups.records.get(index).key,
+    })
+    const slot = mirror.findId(id)
+    if (slot !== undefined) groups.setSlotAside(slot)
+  }
+  return found
+}
+
+async function compareKnown(
+  { session, siteId }: CompareContext,
+  { groups }: Collector,
+  known: ReadonlyMap<number, number>,
+  rekeyed: ReadonlyMap<number, number>,
+  before: ReadonlyMap<number, StoredGroup>,
+  { placed, parentKeys }: Tree,
+): Promise<Pick<GroupComparison, 'writes' | 'schoolMoves'>> {
+  const changes = new Map<number, FieldChanges>()
+  for await (const { id, sent } of groupsById(session, siteId, [...known.keys()])) {
+    const index = known.get(id)
+    if (index !== undefined && groups.states.at(index) === TAKEN) {
+      changes.set(id, compareGroups(sent, groups.records.get(index)))
+    }
+  }
+  const writes: GroupWrite[] = []
+  const schoolMoves: { readonly id: number; readonly schoolId: number | null }[] = []
+  for (const [id, place] of placed) {
+    const was = before.get(id)
+    if (!was) continue
+    const changed = changes.get(id)
+    const moved = was.parentId !== place.parentId
+    if (changed || moved) {
+      const index = changed ? known.get(id) : undefined
+      writes.push({
+        id,
+        ...(index === undefined ? {} : { index }),
+        action: index !== undefined && rekeyed.has(index) ? 'rekey' : 'update',
+        key: index === undefined ? (was.key ?? '') : groups.records.get(index).key,
+        ...(changed ? { changes: changed } : {}),
+        kindBefore: was.kind,
+        placed: place,
+        parentBefore: was.parentId,
+        parentKey: parentKeys.get(id),
+        moved,
+      })
+    } else if (was.schoolId !== place.schoolId) {
+      schoolMoves.push({ id, schoolId: place.schoolId })
+    }
+  }
+  return { writes, schoolMoves }
+}
+
+async function reportArchivedBefore(
+  { session, siteId, problems }: CompareContext,
+  { groups }: Collector,
+  added: ReadonlyMap<number, number>,
+): Promise<void> {
+  const courses = new Map<string, number>()
+  for (const index of added.keys()) {
+    const { kind, key } = groups.records.get(index)
+    if (kind === 'course') courses.set(key, index)
+  }
+  if (courses.size === 0) return
+  for (const key of await archivedCourseKeys(session, siteId, [...courses.keys()])) {
+    const place = groups.places.at(courses.get(key) as number)
+    problems.add({ code: 'COURSE_ARCHIVED_BEFORE', place, kind: 'group', key })
+  }
+}
+
+function reportTrouble(
+  { problems }: CompareContext,
+  { groups }: Collector,
+  { placed, parentKeys, indexes }: Tree,
+  mirror: RecordMirror,
+): ReadonlySet<number> {
+  const unsettled = new Set<number>()
+  for (const [id, { trouble }] of placed) {
+    if (trouble === undefined) continue
+    unsettled.add(id)
+    const index = indexes.get(id)
+    const slot = mirror.findId(id)
+    const read = slot === undefined ? undefined : groups.readOf(slot)
+    const place =
+      index !== undefined
+        ? groups.places.at(index)
+        : read !== undefined
+          ? groups.places.at(read)
+          : slot === undefined
+            ? 0
+            : groups.placeOf(slot)
+    const parentKey = parentKeys.get(id)
+    problems.add({
+      code: trouble === 'left' ? 'PARENT_LEFT' : 'PARENT_UNKNOWN',
+      place,
+      kind: 'group',
+      ...(parentKey === undefined ? {} : { found: parentKey }),
+    })
+  }
+  return unsettled
+}

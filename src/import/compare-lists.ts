@@ -1,0 +1,249 @@
+import { ListMirror } from '../change/list-mirror.ts'
+import { FREE, NOT_TAKEN } from '../change/mirror.ts'
+import type { ImsMembership } from '../ims/records.ts'
+import { groupsOfPersons, membershipsOfGroups, type StoredMembership } from '../store/lookups.ts'
+import { anyNewlyTaken, type Collector, type Mirror } from './collect.ts'
+import type { GroupComparison } from './compare-groups.ts'
+import type { CompareContext, PersonComparison } from './compare-persons.ts'
+import { ACTIVE, IS_DELETED, IS_GROUP, ROLE_BITS } from './lists-read.ts'
+import { ADD, MembershipChanges, REMOVE, UPDATE } from './membership-changes.ts'
+import { type GroupLinkChange, Members } from './members.ts'
+import { groupResolver, LEFT_OUT, personResolver, type Resolve, UNKNOWN } from './resolve.ts'
+
+export interface ListComparison {
+  readonly changes: MembershipChanges
+  readonly links: readonly GroupLinkChange[]
+  /** Elements and sums of every group that was looked at; they take the place of the mirror's. */
+  readonly mirror: ListMirror
+  readonly lookedAt: ReadonlySet<number>
+  /** Memberships in groups that leave or of persons that leave are among the changes; these are set aside. */
+  readonly membersSetAside: number
+  readonly membersNotTaken: number
+}
+
+const NOTHING = { sumHigh: 0n, sumLow: 0n, unsettled: new Set<number>() }
+
+/** Reads a list again that was known, at its place in the delivery. */
+export type ReadAgain = (place: number, length: number) => ImsMembership
+
+/**
+ * Compares lists of members. A group is looked at when any of its elements is new, missing or unsettled, or when
+ * someone in it leaves; for the others not even their keys are read. The order-free sum tells a list that was only
+ * reordered or split from one that changed, before any row is fetched.
+ */
+export async function compareLists(
+  context: CompareContext,
+  collected: Collector,
+  mirror: Mirror,
+  persons: PersonComparison,
+  groups: GroupComparison,
+  readAgain: ReadAgain,
+): Promise<ListComparison> {
+  const group = groupResolver(mirror.groups, collected.groups, groups)
+  const person = personResolver(mirror.persons, collected.persons, persons)
+  const leaving = persons.removed.map(({ id }) => id)
+  const gone = new Set(groups.removed.map(({ id }) => id))
+  const inPlay = await groupsOfPersons(context.session, context.siteId, context.sourceId, leaving)
+  const dirty = findDirty(context, collected, mirror, groups, new Set([...inPlay, ...gone]))
+  // A new element of a group makes its known ones needed too: together they are the list.
+  for (let element = 0; element < collected.lists.length; element++) {
+    const { groupKeyHigh, groupKeyLow } = collected.lists
+    const ref = group(groupKeyHigh.at(element), groupKeyLow.at(element))
+    if (ref !== UNKNOWN && ref !== LEFT_OUT) dirty.add(ref)
+  }
+  readKnownAgain(collected, mirror, dirty, readAgain)
+
+  const members = new Members(collected, person, context)
+  const byGroup = elementsByGroup(context, collected, group)
+  const next = new ListMirror()
+  const changes = new MembershipChanges()
+  const compareIds: number[] = [...gone]
+  const leavesSomeone = new Set(inPlay)
+  const full = collected.deliveryType === 'full'
+
+  for (const groupId of new Set([...dirty, ...byGroup.keys()])) {
+    if (gone.has(groupId)) continue
+    const elements = byGroup.get(groupId) ?? []
+    if (groupId === NOT_TAKEN) {
+      members.leaveOut(elements)
+      keep(next, collected, groupId, elements, NOTHING, full && context.removesAbsent)
+      continue
+    }
+    const state = members.settle(elements)
+    if (groupId < 0) {
+      for (const member of members.of(elements)) {
+        changes.add(ADD, groupId, member.person, member.code, 0, member.detail, member.place)
+      }
+    } else {
+      const before = mirror.lists.states.get(groupId)
+      const same =
+        full &&
+        before !== undefined &&
+        before.sumHigh === state.sumHigh &&
+        before.sumLow === state.sumLow
+      if (!same || leavesSomeone.has(groupId)) compareIds.push(groupId)
+    }
+    keep(next, collected, groupId, elements, state, full && context.removesAbsent)
+  }
+  compareIds.sort((a, b) => a - b)
+  await compareStored(context, members, byGroup, compareIds, gone, new Set(leaving), full, changes)
+  return {
+    changes,
+    links: members.links(byGroup, full),
+    mirror: next,
+    lookedAt: dirty,
+    membersSetAside: members.setAside,
+    membersNotTaken: members.notTaken,
+  }
+}
+
+/** The groups whose lists must be looked at. */
+function findDirty(
+  { removesAbsent }: CompareContext,
+  { lists, persons, groups, deliveryType }: Collector,
+  mirror: Mirror,
+  comparison: GroupComparison,
+  also: ReadonlySet<number>,
+): Set<number> {
+  const dirty = new Set(also)
+  const everything =
+    anyNewlyTaken(mirror.persons, persons) || anyNewlyTaken(mirror.groups, groups)
+  const watch = removesAbsent && deliveryType === 'full'
+  for (let entry = 0; entry < mirror.lists.groupIds.length; entry++) {
+    const groupId = mirror.lists.groupIds.at(entry)
+    if (groupId === FREE) continue
+    const there = (lists.knownLengths[entry] as number) > 0
+    if (there ? everything : watch) dirty.add(groupId)
+  }
+  if (watch) {
+    for (const [groupId, state] of mirror.lists.states) {
+      if (state.unsettled > 0) dirty.add(groupId)
+    }
+  }
+  for (const { id } of comparison.removed) dirty.add(id)
+  return dirty
+}
+
+function readKnownAgain(
+  collected: Collector,
+  mirror: Mirror,
+  dirty: ReadonlySet<number>,
+  readAgain: ReadAgain,
+): void {
+  const { lists } = collected
+  if (dirty.size === 0) return
+  for (let entry = 0; entry < lists.knownLengths.length; entry++) {
+    const length = lists.knownLengths[entry] as number
+    if (length === 0 || !dirty.has(mirror.lists.groupIds.at(entry))) continue
+    collected.recordsRead++
+    const membership = readAgain(lists.knownPlaces[entry] as number, length)
+    collected.addMembership(membership, {
+      high: mirror.lists.rawHigh.at(entry),
+      low: mirror.lists.rawLow.at(entry),
+    })
+  }
+}
+
+/** Elements by the group they mean. Those of a group that nobody knows are set aside with all their members. */
+function elementsByGroup(
+  { problems }: CompareContext,
+  collected: Collector,
+  group: Resolve,
+): Map<number, number[]> {
+  const { lists } = collected
+  const byGroup = new Map<number, number[]>()
+  for (let element = 0; element < lists.length; element++) {
+    const ref = group(lists.groupKeyHigh.at(element), lists.groupKeyLow.at(element))
+    if (ref === UNKNOWN) {
+      const place = lists.places.at(element)
+      problems.add({ code: 'GROUP_UNKNOWN', place, kind: 'membership' })
+      collected.membersSetAside.count += lists.endOf(element) - lists.starts.at(element)
+      continue
+    }
+    const key = ref === LEFT_OUT ? NOT_TAKEN : ref
+    const elements = byGroup.get(key)
+    if (elements) elements.push(element)
+    else byGroup.set(key, [element])
+  }
+  return byGroup
+}
+
+/** Puts a group's elements and sum into the next mirror. */
+function keep(
+  next: ListMirror,
+  { lists }: Collector,
+  groupId: number,
+  elements: readonly number[],
+  state: { readonly sumHigh: bigint; readonly sumLow: bigint; readonly unsettled: ReadonlySet<number> },
+  settled: boolean,
+): void {
+  for (const element of elements) {
+    if (settled && !state.unsettled.has(element)) {
+      next.add(groupId, lists.rawHigh.at(element), lists.rawLow.at(element))
+    }
+  }
+  if (groupId === NOT_TAKEN) return
+  if (settled) next.states.set(groupId, { ...state, unsettled: state.unsettled.size })
+  else next.states.set(groupId, { sumHigh: 0n, sumLow: 0n, unsettled: 1 })
+}
+
+/** Walks what the roster holds and what was sent in step, group by group. */
+async function compareStored(
+  { session, siteId, sourceId, removesAbsent }: CompareContext,
+  members: Members,
+  byGroup: ReadonlyMap<number, readonly number[]>,
+  groupIds: readonly number[],
+  gone: ReadonlySet<number>,
+  leaving: ReadonlySet<number>,
+  full: boolean,
+  changes: MembershipChanges,
+): Promise<void> {
+  if (groupIds.length === 0) return
+  let at = 0
+  let rows: StoredMembership[] = []
+  const finish = (): void => {
+    const groupId = groupIds[at++] as number
+    const elements = gone.has(groupId) ? [] : (byGroup.get(groupId) ?? [])
+    const mayEnd = gone.has(groupId) || (full && removesAbsent && !members.hasUnreadable(elements))
+    compareGroup(groupId, rows, members, elements, (row) => mayEnd || leaving.has(row.personId), changes)
+    rows = []
+  }
+  for await (const row of membershipsOfGroups(session, siteId, sourceId, groupIds)) {
+    while ((groupIds[at] as number) < row.groupId) finish()
+    rows.push(row)
+  }
+  while (at < groupIds.length) finish()
+}
+
+function compareGroup(
+  groupId: number,
+  rows: readonly StoredMembership[],
+  members: Members,
+  elements: readonly number[],
+  endsIfAbsent: (row: StoredMembership) => boolean,
+  changes: MembershipChanges,
+): void {
+  const before = new Map(rows.map((row) => [row.personId, row]))
+  for (const member of members.of(elements)) {
+    const row = before.get(member.person)
+    before.delete(member.person)
+    const { person, code, detail, place } = member
+    if (code & IS_DELETED) {
+      if (row) changes.add(REMOVE, groupId, person, codeOf(row), codeOf(row), 0, place)
+    } else if (!row) {
+      changes.add(ADD, groupId, person, code, 0, detail, place)
+    } else if (
+      codeOf(row) !== (code & (ROLE_BITS | ACTIVE | IS_GROUP)) ||
+      (row.detail ?? '') !== members.detailText(detail)
+    ) {
+      changes.add(UPDATE, groupId, person, code, codeOf(row), detail, place)
+    }
+  }
+  for (const row of before.values()) {
+    if (endsIfAbsent(row)) changes.add(REMOVE, groupId, row.personId, codeOf(row), codeOf(row), 0, -1)
+  }
+}
+
+function codeOf({ role, active }: StoredMembership): number {
+  return role | (active ? ACTIVE : 0)
+}

@@ -1,0 +1,272 @@
+import { comparePersons, type FieldChanges } from '../change/compare-fields.ts'
+import { FREE, NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
+import type { Hashes } from '../ims/fingerprint.ts'
+import type { PersonRecord } from '../roster/person.ts'
+import { personHeads, personsByKey, personsById, usernameOwners } from '../store/lookups.ts'
+import type { Session } from '../store/connect.ts'
+import type { Collector } from './collect.ts'
+import type { ProblemLog } from './problem-log.ts'
+import { DELETED, type RecordsRead, SET_ASIDE, TAKEN } from './records-read.ts'
+
+export interface PersonWrite {
+  readonly id: number
+  /** Number of the record among those read. */
+  readonly index: number
+  readonly action: 'update' | 'restore' | 'rekey'
+  readonly changes: FieldChanges
+  readonly profileBefore: string
+  readonly usernameBefore: string | null
+  readonly keyBefore: string
+  readonly own: { readonly [field: string]: unknown }
+}
+
+/** What a delivery does to persons, before relations and memberships. */
+export interface PersonComparison {
+  /** Numbers of the records that are new, and the reference that each gets: negative. */
+  readonly added: Map<number, number>
+  readonly writes: PersonWrite[]
+  readonly removed: { readonly id: number; readonly key: string; readonly profile: string }[]
+  /** Slots of the mirror whose persons leave. */
+  readonly removedSlots: number[]
+  /** Slots whose record was read and says what it said before. */
+  readonly touched: number[]
+  /** Persons whose username belongs to someone else: they have none. */
+  readonly withoutUsername: Set<number>
+}
+
+export interface CompareContext {
+  readonly session: Session
+  readonly siteId: number
+  readonly sourceId: number
+  readonly hashes: Hashes
+  readonly problems: ProblemLog
+  /** Gives the next reference for something new: -1, -2, … */
+  readonly nextRef: () => number
+  /** Absence removes, for this kind. */
+  readonly removesAbsent: boolean
+}
+
+export async function comparePersonRecords(
+  context: CompareContext,
+  collected: Collector,
+  mirror: RecordMirror,
+): Promise<PersonComparison> {
+  const { persons } = collected
+  setDuplicateUsernamesAside(collected, context.problems)
+  const withoutUsername = await settleUsernames(context, collected, mirror)
+  const { fresh, known, rekeyed } = resolveKeys(context, persons, mirror)
+  const owners = await ownersOf(context, persons, fresh)
+
+  const added = new Map<number, number>()
+  for (const index of fresh) {
+    const owner = owners.get(persons.records.get(index).key)
+    if (!owner) {
+      added.set(index, context.nextRef())
+    } else if (owner.state === 'active' && owner.sourceId !== context.sourceId) {
+      persons.setReadAside(index)
+      const { key } = persons.records.get(index)
+      context.problems.add({
+        code: 'KEY_OWNED_ELSEWHERE',
+        place: persons.places.at(index),
+        kind: 'person',
+        key,
+      })
+    } else {
+      known.set(owner.id, index)
+    }
+  }
+  const { removedSlots, touched } = sweep(context, persons, mirror, rekeyed)
+  const removed = await personHeads(
+    context.session,
+    context.siteId,
+    removedSlots.map((slot) => mirror.ids.at(slot)),
+  )
+  return {
+    added,
+    writes: await compareKnown(context, persons, known, rekeyed),
+    removed,
+    removedSlots,
+    touched,
+    withoutUsername,
+  }
+}
+
+/** One username on two keys: all of them are set aside. */
+function setDuplicateUsernamesAside({ persons, usernames }: Collector, problems: ProblemLog): void {
+  const first = new Map<string, number>()
+  usernames.forEach((username, index) => {
+    if (username === undefined || persons.states.at(index) !== TAKEN) return
+    const other = first.get(username)
+    if (other === undefined) {
+      first.set(username, index)
+      return
+    }
+    for (const each of [other, index]) {
+      if (persons.states.at(each) === SET_ASIDE) continue
+      persons.setReadAside(each)
+      problems.add({
+        code: 'DUPLICATE_USERNAME',
+        place: persons.places.at(each),
+        kind: 'person',
+        key: persons.records.get(each).key,
+        found: username,
+      })
+    }
+  })
+}
+
+/**
+ * Looks up who has the usernames of the persons read. Someone of this delivery whose bytes did not change: both are
+ * set aside. Someone who leaves tonight or gives the name up: it is free. Anyone else: the person goes without.
+ */
+async function settleUsernames(
+  { session, siteId, sourceId, problems, removesAbsent }: CompareContext,
+  { persons, usernames }: Collector,
+  mirror: RecordMirror,
+): Promise<Set<number>> {
+  const without = new Set<number>()
+  const wanted = new Map<string, number>()
+  usernames.forEach((username, index) => {
+    if (username !== undefined && persons.states.at(index) === TAKEN) wanted.set(username, index)
+  })
+  if (wanted.size === 0) return without
+  for (const owner of await usernameOwners(session, siteId, [...wanted.keys()])) {
+    const index = wanted.get(owner.username)
+    if (index === undefined) continue
+    const slot = mirror.findId(owner.id)
+    if (slot !== undefined && slot === persons.slots.at(index)) continue
+    if (owner.sourceId === sourceId && slot !== undefined) {
+      const reread = persons.readOf(slot)
+      if (reread !== undefined && persons.states.at(reread) !== SET_ASIDE) continue
+      if (!persons.isSeen(slot) && removesAbsent) continue
+      if (persons.hasSameBytes(slot)) {
+        persons.setSlotAside(slot)
+        persons.setReadAside(index)
+        for (const place of [persons.placeOf(slot), persons.places.at(index)]) {
+          problems.add({ code: 'DUPLICATE_USERNAME', place, kind: 'person', found: owner.username })
+        }
+        continue
+      }
+    }
+    without.add(index)
+    problems.add({
+      code: 'USERNAME_TAKEN',
+      place: persons.places.at(index),
+      kind: 'person',
+      key: persons.records.get(index).key,
+      found: owner.username,
+    })
+  }
+  return without
+}
+
+interface Resolved {
+  /** Records whose key neither the mirror nor an old key knows. */
+  readonly fresh: number[]
+  /** Roster id to the number of its record. */
+  readonly known: Map<number, number>
+  /** Numbers of records that take over the slot of their old key. */
+  readonly rekeyed: Map<number, number>
+}
+
+export function resolveKeys(
+  { hashes, problems }: CompareContext,
+  read: RecordsRead<{ readonly key: string }>,
+  mirror: RecordMirror,
+): Resolved {
+  const fresh: number[] = []
+  const known = new Map<number, number>()
+  const rekeyed = new Map<number, number>()
+  for (let index = 0; index < read.length; index++) {
+    if (read.states.at(index) !== TAKEN) continue
+    const slot = read.slots.at(index)
+    const oldKey = read.oldKeys.get(index)
+    const oldHash = oldKey === undefined ? undefined : hashes.text(oldKey)
+    const oldSlot = oldHash === undefined ? -1 : mirror.findKey(oldHash.high, oldHash.low)
+    const oldId = oldSlot < 0 ? FREE : mirror.ids.at(oldSlot)
+    if (slot >= 0 && mirror.ids.at(slot) !== NOT_TAKEN) {
+      if (oldId > 0 && oldSlot !== slot && !read.isSeen(oldSlot)) {
+        read.setReadAside(index)
+        problems.add({ code: 'REKEY_CONFLICT', place: read.places.at(index) })
+        continue
+      }
+      const { canonicalHigh, canonicalLow } = read
+      if (!mirror.sameCanonical(slot, canonicalHigh.at(index), canonicalLow.at(index))) {
+        known.set(mirror.ids.at(slot), index)
+      }
+    } else if (oldId > 0 && !read.isSeen(oldSlot)) {
+      rekeyed.set(index, oldSlot)
+      known.set(oldId, index)
+    } else {
+      fresh.push(index)
+    }
+  }
+  return { fresh, known, rekeyed }
+}
+
+async function ownersOf(
+  { session, siteId }: CompareContext,
+  persons: RecordsRead<PersonRecord>,
+  fresh: readonly number[],
+): Promise<Map<string, Awaited<ReturnType<typeof personsByKey>>[number]>> {
+  if (fresh.length === 0) return new Map()
+  const keys = fresh.map((index) => persons.records.get(index).key)
+  const owners = await personsByKey(session, siteId, keys)
+  return new Map(owners.map((owner) => [owner.key, owner]))
+}
+
+/** Which slots of the mirror leave, and which were read without saying anything new. */
+export function sweep(
+  { removesAbsent }: Pick<CompareContext, 'removesAbsent'>,
+  read: RecordsRead<{ readonly key: string }>,
+  mirror: RecordMirror,
+  rekeyed: ReadonlyMap<number, number>,
+): { readonly removedSlots: number[]; readonly touched: number[] } {
+  const removedSlots: number[] = []
+  const touched: number[] = []
+  const movedSlots = new Set(rekeyed.values())
+  const leftOut = new Set<number>(read.notTaken.slots.array.subarray(0, read.notTaken.slots.length))
+  for (let slot = 0; slot < mirror.length; slot++) {
+    const id = mirror.ids.at(slot)
+    if (id === FREE || id === NOT_TAKEN || movedSlots.has(slot)) continue
+    const index = read.readOf(slot)
+    if (!read.isSeen(slot)) {
+      if (removesAbsent || leftOut.has(slot)) removedSlots.push(slot)
+    } else if (index !== undefined) {
+      if (read.states.at(index) === DELETED) removedSlots.push(slot)
+      else if (
+        read.states.at(index) === TAKEN &&
+        mirror.sameCanonical(slot, read.canonicalHigh.at(index), read.canonicalLow.at(index))
+      ) {
+        touched.push(slot)
+      }
+    }
+  }
+  return { removedSlots, touched }
+}
+
+async function compareKnown(
+  { session, siteId }: CompareContext,
+  persons: RecordsRead<PersonRecord>,
+  known: ReadonlyMap<number, number>,
+  rekeyed: ReadonlyMap<number, number>,
+): Promise<PersonWrite[]> {
+  const writes: PersonWrite[] = []
+  for await (const stored of personsById(session, siteId, [...known.keys()])) {
+    const index = known.get(stored.id)
+    if (index === undefined || persons.states.at(index) !== TAKEN) continue
+    const record = persons.records.get(index)
+    const changes = comparePersons(stored.sent, record)
+    writes.push({
+      id: stored.id,
+      index,
+      action: stored.state === 'binned' ? 'restore' : rekeyed.has(index) ? 'rekey' : 'update',
+      changes,
+      profileBefore: stored.profile,
+      usernameBefore: stored.username,
+      keyBefore: stored.key,
+      own: stored.own,
+    })
+  }
+  return writes.toSorted((a, b) => a.index - b.index)
+}

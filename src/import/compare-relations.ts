@@ -1,0 +1,115 @@
+import type { RecordMirror } from '../change/mirror.ts'
+import type { RelationKind } from '../roster/person.ts'
+import { relationsOf } from '../store/lookups.ts'
+import type { Collector } from './collect.ts'
+import type { CompareContext, PersonComparison } from './compare-persons.ts'
+import { LEFT_OUT, personResolver, UNKNOWN } from './resolve.ts'
+
+/** Who says that two persons are related: the younger (child, pupil), the elder (guardian, mentor), or both. */
+const YOUNGER_SAYS = 1
+const ELDER_SAYS = 2
+
+export interface RelationChange {
+  readonly personId: number
+  readonly otherId: number
+  readonly kind: RelationKind
+  /** 0 where there is, or will be, none. */
+  readonly saidBefore: number
+  readonly saidAfter: number
+}
+
+export interface RelationComparison {
+  readonly changes: readonly RelationChange[]
+  /** Numbers of persons read whose statements depend on someone who is not known. */
+  readonly unsettled: ReadonlySet<number>
+  readonly setAside: number
+}
+
+interface Pair {
+  readonly personId: number
+  readonly otherId: number
+  readonly kind: RelationKind
+  readonly saidBefore: number
+  said: number
+}
+
+/**
+ * What the persons read say about their relations, against what the roster holds. A relation is gone when neither
+ * side says it any more; one to a person in the recycle bin is kept.
+ */
+export async function compareRelations(
+  { session, siteId, hashes, problems }: CompareContext,
+  collected: Collector,
+  mirror: RecordMirror,
+  persons: PersonComparison,
+): Promise<RelationComparison> {
+  const { claims } = collected
+  const resolve = personResolver(mirror, collected.persons, persons)
+  const speakers = speakersOf(collected, mirror, persons)
+  const existing = [...speakers.values()].filter((id) => id > 0)
+  const leaving = new Set(persons.removed.map(({ id }) => id))
+  const isHere = (id: number): boolean =>
+    id < 0 || (mirror.findId(id) !== undefined && !leaving.has(id))
+
+  const pairs = new Map<string, Pair>()
+  if (existing.length > 0) {
+    for (const { personId, otherId, kind, saidBy } of await relationsOf(session, siteId, existing)) {
+      const pair = { personId, otherId, kind: kind as RelationKind, saidBefore: saidBy, said: saidBy }
+      pairs.set(keyOf(personId, otherId, kind), pair)
+    }
+    const speaking = new Set(existing)
+    for (const pair of pairs.values()) {
+      if (speaking.has(pair.personId) && isHere(pair.otherId)) pair.said &= ~YOUNGER_SAYS
+      if (speaking.has(pair.otherId) && isHere(pair.personId)) pair.said &= ~ELDER_SAYS
+    }
+  }
+  const unsettled = new Set<number>()
+  let setAside = 0
+  for (const [index, id] of speakers) {
+    for (const { kind, other, otherIs } of claims.get(index) ?? []) {
+      const { high, low } = hashes.text(other)
+      const otherId = resolve(high, low)
+      if (otherId === LEFT_OUT) continue
+      if (otherId === UNKNOWN || otherId === id) {
+        unsettled.add(index)
+        setAside++
+        problems.add({
+          code: otherId === id ? 'RELATION_TO_SELF' : 'RELATION_UNKNOWN',
+          place: collected.persons.places.at(index),
+          kind: 'person',
+          found: other,
+        })
+        continue
+      }
+      const [young, old, bit] =
+        otherIs === 'elder' ? [id, otherId, YOUNGER_SAYS] : [otherId, id, ELDER_SAYS]
+      const key = keyOf(young, old, kind)
+      const pair = pairs.get(key) ?? { personId: young, otherId: old, kind, saidBefore: 0, said: 0 }
+      pair.said |= bit
+      pairs.set(key, pair)
+    }
+  }
+  const changes = [...pairs.values()]
+    .filter(({ said, saidBefore }) => said !== saidBefore)
+    .map(({ said, ...pair }) => ({ ...pair, saidAfter: said }))
+  return { changes, unsettled, setAside }
+}
+
+/** Persons whose statements are looked at: number of the record to roster id or reference. */
+function speakersOf(
+  { persons }: Collector,
+  mirror: RecordMirror,
+  { added, writes, touched }: PersonComparison,
+): Map<number, number> {
+  const speakers = new Map(added)
+  for (const { index, id } of writes) speakers.set(index, id)
+  for (const slot of touched) {
+    const index = persons.readOf(slot)
+    if (index !== undefined && !mirror.hasRaw(slot)) speakers.set(index, mirror.ids.at(slot))
+  }
+  return speakers
+}
+
+function keyOf(personId: number, otherId: number, kind: string): string {
+  return `${personId} ${otherId} ${kind}`
+}

@@ -1,0 +1,97 @@
+import type { ListMirror } from '../change/list-mirror.ts'
+import type { Rules } from '../rules/contract.ts'
+import type { RecordKind } from '../roster/record.ts'
+import type { Collector, Mirror } from './collect.ts'
+import { compareGroupRecords, type GroupComparison } from './compare-groups.ts'
+import { compareLists, type ListComparison, type ReadAgain } from './compare-lists.ts'
+import { comparePersonRecords, type CompareContext, type PersonComparison } from './compare-persons.ts'
+import { compareRelations, type RelationComparison } from './compare-relations.ts'
+import { makeUsernames, restoredWithoutUsername } from './usernames.ts'
+
+/** Everything that a delivery does to the roster, kind by kind. */
+export interface Comparison {
+  readonly persons: PersonComparison
+  readonly groups: GroupComparison
+  readonly lists: ListComparison
+  readonly relations: RelationComparison
+  /** Number of the record to the username made for it. */
+  readonly usernames: ReadonlyMap<number, string>
+  /** Kinds whose absence means nothing in this delivery, because a record had no readable key. */
+  readonly removalsLeftOut: readonly RecordKind[]
+  /** Kinds that this full delivery should carry and does not. */
+  readonly missingKinds: readonly RecordKind[]
+  /** How many references were given to new records: -2, -3, … */
+  readonly refs: number
+}
+
+/** References of new records begin here: -1 in the mirror means "not taken". */
+export const FIRST_REF = -2
+
+export async function compare(
+  base: Omit<CompareContext, 'nextRef' | 'removesAbsent'>,
+  collected: Collector,
+  mirror: Mirror,
+  rules: Rules,
+  keptRelation: 1 | 2 | undefined,
+  readAgain: ReadAgain,
+): Promise<Comparison> {
+  let next = FIRST_REF
+  const nextRef = (): number => next--
+  const unreadable: { readonly [kind in RecordKind]: boolean } = {
+    person: collected.persons.unreadableKeys > 0,
+    group: collected.groups.unreadableKeys > 0,
+    membership: collected.lists.unreadableLists > 0,
+  }
+  const hadRecords: { readonly [kind in RecordKind]: boolean } = {
+    person: hasAny(mirror.persons.ids.array, mirror.persons.length),
+    group: hasAny(mirror.groups.ids.array, mirror.groups.length),
+    membership: hasMembers(mirror.lists),
+  }
+  const full = collected.deliveryType === 'full'
+  const missingKinds = full
+    ? rules.carries.filter((kind) => hadRecords[kind] && !collected.seenKinds.has(kind))
+    : []
+  const contextOf = (kind: RecordKind): CompareContext => ({
+    ...base,
+    nextRef,
+    removesAbsent: full && rules.carries.includes(kind) && !unreadable[kind],
+  })
+
+  const persons = await comparePersonRecords(contextOf('person'), collected, mirror.persons)
+  const groups = await compareGroupRecords(contextOf('group'), collected, mirror.groups, {
+    rule: rules.parentRelation,
+    kept: keptRelation,
+  })
+  for (const index of await restoredWithoutUsername(contextOf('person'), collected, persons)) {
+    persons.withoutUsername.add(index)
+  }
+  const usernames = await makeUsernames(contextOf('person'), collected, persons, rules)
+  const lists = await compareLists(
+    contextOf('membership'),
+    collected,
+    mirror,
+    persons,
+    groups,
+    readAgain,
+  )
+  const relations = await compareRelations(contextOf('person'), collected, mirror.persons, persons)
+  return {
+    persons,
+    groups,
+    lists,
+    relations,
+    usernames,
+    removalsLeftOut: full ? rules.carries.filter((kind) => unreadable[kind]) : [],
+    missingKinds,
+    refs: FIRST_REF - next,
+  }
+}
+
+function hasAny(ids: Float64Array, length: number): boolean {
+  for (let slot = 0; slot < length; slot++) if ((ids[slot] as number) > 0) return true
+  return false
+}
+
+function hasMembers(lists: ListMirror): boolean {
+  return lists.states.size > 0
+}

@@ -1,0 +1,123 @@
+import { float64s, int32s, uint64s, uint8s } from '../change/growable.ts'
+import type { ListMirror } from '../change/list-mirror.ts'
+import type { Hashes } from '../ims/fingerprint.ts'
+import type { RawFingerprint } from '../ims/records.ts'
+import type { MemberRecord, MemberRole, Role } from '../roster/membership.ts'
+import { ROLES } from '../roster/membership.ts'
+import type { Place } from '../roster/record.ts'
+
+/** A member's code: role in the low 3 bits, then flags. */
+export const ROLE_BITS = 7
+export const ACTIVE = 8
+export const IS_GROUP = 16
+export const IS_DELETED = 32
+
+/**
+ * The membership elements of a delivery: known ones as places, those that were read as columns of members. A
+ * million members take about 40 MB.
+ */
+export class ListsRead {
+  /** Of each entry of the mirror: where it stands tonight and how long it is; length 0 is "not there". */
+  readonly knownPlaces: Float64Array
+  readonly knownLengths: Float64Array
+
+  /** Elements that were read. Members of element e are numbered from starts[e] to starts[e + 1]. */
+  readonly groupKeyHigh = uint64s()
+  readonly groupKeyLow = uint64s()
+  readonly rawHigh = uint64s()
+  readonly rawLow = uint64s()
+  readonly places = float64s()
+  readonly starts = int32s()
+  /** 1 where a member was set aside, so that the element is read again next time. */
+  readonly unsettled = uint8s()
+
+  readonly memberKeyHigh = uint64s()
+  readonly memberKeyLow = uint64s()
+  readonly memberCodes = uint8s()
+  readonly memberPlaces = float64s()
+  /** Number of the JSON text with dates, sub-role, further roles and extension data; 0 for none. */
+  readonly memberDetails = int32s()
+  readonly details: string[] = ['']
+  /** Keys of group links (`idtype` 2), by member number. */
+  readonly linkKeys = new Map<number, string>()
+
+  /** Lists that name no group: whose memberships they hold is unknown, so none is ended for being absent. */
+  unreadableLists = 0
+
+  readonly #hashes: Hashes
+  readonly #detailNumbers = new Map<string, number>()
+
+  constructor(mirror: ListMirror, hashes: Hashes) {
+    this.knownPlaces = new Float64Array(mirror.groupIds.length)
+    this.knownLengths = new Float64Array(mirror.groupIds.length)
+    this.#hashes = hashes
+  }
+
+  get length(): number {
+    return this.places.length
+  }
+
+  known(entry: number, place: Place, length: number): void {
+    this.knownPlaces[entry] = place
+    this.knownLengths[entry] = length
+  }
+
+  /** Begins an element; its members follow. */
+  begin(groupKey: string, place: Place, raw: RawFingerprint): number {
+    const group = this.#hashes.text(groupKey)
+    this.groupKeyHigh.push(group.high)
+    this.groupKeyLow.push(group.low)
+    this.rawHigh.push(raw.high)
+    this.rawLow.push(raw.low)
+    this.starts.push(this.memberCodes.length)
+    this.unsettled.push(0)
+    return this.places.push(place)
+  }
+
+  member(member: MemberRecord, place: Place, deleted: boolean): void {
+    const strongest = member.roles[0]
+    if (!strongest) throw new Error('a member has at least one role')
+    const isGroup = member.memberKind === 'group'
+    const { high, low } = this.#hashes.text(member.key)
+    this.memberKeyHigh.push(high)
+    this.memberKeyLow.push(low)
+    this.memberCodes.push(
+      ROLES.indexOf(strongest.role) |
+        (strongest.active ? ACTIVE : 0) |
+        (isGroup ? IS_GROUP : 0) |
+        (deleted ? IS_DELETED : 0),
+    )
+    this.memberDetails.push(this.detailOf(member.roles))
+    const number = this.memberPlaces.push(place)
+    if (isGroup) this.linkKeys.set(number, member.key)
+  }
+
+  endOf(element: number): number {
+    return element + 1 < this.length ? this.starts.at(element + 1) : this.memberCodes.length
+  }
+
+  /** Number of the text that keeps what the columns cannot. */
+  detailOf(roles: readonly MemberRole[]): number {
+    const [only] = roles
+    if (
+      roles.length === 1 &&
+      only !== undefined &&
+      only.begin === undefined &&
+      only.end === undefined &&
+      only.subrole === undefined &&
+      only.extension.length === 0
+    ) {
+      return 0
+    }
+    const text = JSON.stringify(roles)
+    const known = this.#detailNumbers.get(text)
+    if (known !== undefined) return known
+    const number = this.details.push(text) - 1
+    this.#detailNumbers.set(text, number)
+    return number
+  }
+}
+
+export function roleOf(code: number): Role {
+  return ROLES[code & ROLE_BITS] as Role
+}

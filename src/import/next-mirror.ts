@@ -1,0 +1,94 @@
+import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
+import type { Collector, Mirror } from './collect.ts'
+import type { Comparison } from './compare.ts'
+import type { Plan } from './plan.ts'
+import type { RecordsRead } from './records-read.ts'
+
+/**
+ * The mirror as it is once the plan is applied, packed. What was set aside keeps its old entry. What depended on
+ * another record gets no raw fingerprint, so that it is looked at again every time; so does everything of a delta.
+ */
+export function nextMirror(
+  collected: Collector,
+  mirror: Mirror,
+  comparison: Comparison,
+): Plan['mirror'] {
+  const settled = collected.deliveryType === 'full'
+  const { persons, groups, lists, relations } = comparison
+  move(
+    mirror.persons,
+    collected.persons,
+    persons,
+    (index) => settled && !relations.unsettled.has(index) && !persons.withoutUsername.has(index),
+  )
+  move(mirror.groups, collected.groups, groups, () => settled)
+  for (const id of groups.unsettled) {
+    const slot = mirror.groups.findId(id)
+    if (slot !== undefined) mirror.groups.setRaw(slot, 0n, 0n)
+  }
+  const nextLists = mirror.lists.replace(
+    (groupId) => lists.lookedAt.has(groupId),
+    lists.mirror,
+    (groupId) => groupId,
+  )
+  return {
+    persons: mirror.persons.pack(),
+    groups: mirror.groups.pack(),
+    lists: nextLists.packElements(),
+    states: nextLists.packStates(),
+  }
+}
+
+interface Outcome {
+  readonly added: ReadonlyMap<number, number>
+  readonly writes: readonly { readonly id: number; readonly index?: number }[]
+  readonly removedSlots: readonly number[]
+  readonly touched: readonly number[]
+}
+
+function move(
+  mirror: RecordMirror,
+  read: RecordsRead<{ readonly key: string }>,
+  { added, writes, removedSlots, touched }: Outcome,
+  isSettled: (index: number) => boolean,
+): void {
+  const accept = (slot: number, index: number): void => {
+    mirror.setCanonical(slot, read.canonicalHigh.at(index), read.canonicalLow.at(index))
+    if (isSettled(index)) mirror.setRaw(slot, read.rawHigh.at(index), read.rawLow.at(index))
+    else mirror.setRaw(slot, 0n, 0n)
+  }
+  for (const slot of touched) accept(slot, read.readOf(slot) as number)
+  for (const { id, index } of writes) {
+    if (index === undefined) continue
+    const keyHigh = read.keyHigh.at(index)
+    const keyLow = read.keyLow.at(index)
+    let slot = mirror.findId(id)
+    if (slot === undefined) {
+      const leftOut = mirror.findKey(keyHigh, keyLow)
+      if (leftOut >= 0) mirror.remove(leftOut)
+      slot = mirror.add(id, keyHigh, keyLow)
+    } else if (mirror.keyLow.at(slot) !== keyLow || mirror.keyHigh.at(slot) !== keyHigh) {
+      mirror.setKey(slot, keyHigh, keyLow)
+    }
+    accept(slot, index)
+  }
+  for (const slot of removedSlots) mirror.remove(slot)
+  for (const [index, ref] of added) {
+    const leftOut = read.slots.at(index)
+    if (leftOut >= 0) mirror.remove(leftOut)
+    accept(mirror.add(ref, read.keyHigh.at(index), read.keyLow.at(index)), index)
+  }
+  leaveOut(mirror, read)
+}
+
+function leaveOut(mirror: RecordMirror, read: RecordsRead<{ readonly key: string }>): void {
+  const { slots, keyHigh, keyLow, rawHigh, rawLow } = read.notTaken
+  for (let index = 0; index < slots.length; index++) {
+    if (read.findNew(keyHigh.at(index), keyLow.at(index)) >= 0) continue
+    const known = mirror.findKey(keyHigh.at(index), keyLow.at(index))
+    if (known >= 0 && mirror.ids.at(known) !== NOT_TAKEN) continue
+    const slot = known >= 0 ? known : mirror.add(NOT_TAKEN, keyHigh.at(index), keyLow.at(index))
+    mirror.setRaw(slot, rawHigh.at(index), rawLow.at(index))
+  }
+}
+

@@ -1,0 +1,126 @@
+import type { Verdict } from '../change/judge.ts'
+import { applyPlan } from '../store/apply.ts'
+import type { Session } from '../store/connect.ts'
+import { saveMirror, savePlanBlocks } from '../store/mirrors.ts'
+import { storePlannedChanges } from '../store/planned-changes.ts'
+import { endRun, heldRuns, setSourceState, type SourceForRun, supersede } from '../store/runs.ts'
+import type { Attempt } from './attempt.ts'
+import type { ImportRequest } from './contract.ts'
+import { hashPlan, mirrorWithIds, packPlan } from './packed-plan.ts'
+import type { Plan } from './plan.ts'
+import { makeReport } from './report-of-run.ts'
+import type { RunReport } from './report.ts'
+import type { Run } from './run.ts'
+
+interface Work {
+  readonly request: ImportRequest
+  readonly run: Run
+  readonly runId: number
+  readonly source: SourceForRun
+  readonly tried: Attempt
+  readonly plan: Plan
+  readonly verdict: Verdict
+  readonly delivery: {
+    readonly id: number
+    readonly fileName: string
+    readonly bytes: number
+    readonly sha256: string
+  }
+}
+
+/** Applies a plan that passes: roster, journal, mirror, counts and run, all in the caller's transaction. */
+export async function pass(session: Session, work: Work): Promise<RunReport> {
+  const { request, run, runId, source, tried, plan, delivery } = work
+  const { siteId, sourceId } = request
+  run.enter('apply')
+  const base = await applyPlan(
+    session,
+    { siteId, sourceId, runId, archiveCourses: tried.archiveCourses, withoutRemovals: false },
+    plan,
+  )
+  if (movesMirror(tried, source)) {
+    await saveMirror(session, siteId, sourceId, mirrorWithIds(plan.mirror, base))
+  }
+  if (tried.collected.deliveryType === 'full') {
+    await supersede(session, siteId, sourceId, request.now().toISOString())
+  }
+  const moved = movesMirror(tried, source) ? 1 : 0
+  await setSourceState(session, siteId, sourceId, {
+    ...tried.nextState,
+    ...(isWhole(tried)
+      ? {
+          whole: {
+            sha256: delivery.sha256,
+            settings: tried.settings,
+            mirrorVersion: source.mirrorVersion + moved,
+          },
+        }
+      : {}),
+  })
+  const planHash = hashPlan(plan)
+  const report = await makeReport(session, request, run, source, tried, {
+    runId,
+    outcome: 'applied',
+    delivery,
+    planHash,
+    idBase: base,
+  })
+  await endRun(session, siteId, runId, {
+    state: 'applied',
+    finishedAt: report.finishedAt,
+    planHash,
+    mirrorVersion: source.mirrorVersion,
+    report,
+  })
+  return report
+}
+
+/** Keeps a plan that waits for a person, with every value it needs. Nothing is written to the roster. */
+export async function hold(session: Session, work: Work): Promise<RunReport> {
+  const { request, run, runId, source, tried, plan, delivery } = work
+  const { siteId, sourceId } = request
+  const waiting = await heldRuns(session, siteId, sourceId)
+  if (tried.collected.deliveryType === 'full') {
+    await supersede(session, siteId, sourceId, request.now().toISOString())
+  }
+  const state = { ...tried.nextState, archiveCourses: tried.archiveCourses }
+  await savePlanBlocks(session, siteId, runId, packPlan(plan, state))
+  await storePlannedChanges(session, siteId, runId, plan.parts.change)
+  const planHash = hashPlan(plan)
+  const report = await makeReport(session, request, run, source, tried, {
+    runId,
+    outcome: 'held',
+    delivery,
+    planHash,
+  })
+  await endRun(session, siteId, runId, {
+    state: 'held',
+    finishedAt: report.finishedAt,
+    planHash,
+    mirrorVersion: source.mirrorVersion,
+    episode: waiting.at(-1)?.episode ?? runId,
+    report,
+  })
+  return report
+}
+
+/** Applied whole: nothing set aside or left out, so the same bytes need not be looked at again. */
+function isWhole({ plan, problems, comparison }: Attempt): boolean {
+  if (plan === undefined || comparison === undefined) return false
+  const { person, group, membership, relation } = plan.tallies
+  const aside = person.setAside + group.setAside + membership.setAside + relation.setAside
+  const unsettled = comparison.groups.unsettled.size + comparison.persons.withoutUsername.size
+  return aside === 0 && unsettled === 0 && comparison.removalsLeftOut.length === 0 && !problems.any('setAside')
+}
+
+/** An unchanged delivery of which nothing was read leaves the mirror as it is. */
+function movesMirror({ collected, comparison, nextState }: Attempt, { state }: SourceForRun): boolean {
+  return (
+    collected.recordsRead > 0 ||
+    nextState.context !== state.context ||
+    comparison === undefined ||
+    comparison.persons.removedSlots.length > 0 ||
+    comparison.groups.removedSlots.length > 0 ||
+    comparison.lists.lookedAt.size > 0
+  )
+}

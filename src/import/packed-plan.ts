@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { ListMirror } from '../change/list-mirror.ts'
+import { FREE, NOT_TAKEN, RecordMirror, withRealIds } from '../change/mirror.ts'
+import { readCopyRows } from '../store/copy-rows.ts'
+import { MIRROR_PARTS, type MirrorPart, type Plan, PLAN_PARTS, type PlanPart } from './plan.ts'
+import { REMOVE } from './membership-changes.ts'
+
+/** Columns of each packed part of the mirror; the first has the ids. */
+const MIRROR_COLUMNS: { readonly [part in MirrorPart]: number } = {
+  persons: 7,
+  groups: 7,
+  lists: 3,
+  states: 4,
+}
+
+type PackedMirror = Plan['mirror']
+
+/** SHA-256 of everything that a plan does: the same roster and the same delivery give the same plan. */
+export function hashPlan({ parts }: Pick<Plan, 'parts'>): string {
+  const hash = createHash('sha256')
+  for (const part of PLAN_PARTS) {
+    hash.update(`${part}\n`)
+    for (const chunk of parts[part]) hash.update(chunk)
+  }
+  return hash.digest('hex')
+}
+
+/** The mirror that a plan leaves, with ids in place of references. */
+export function mirrorWithIds(mirror: PackedMirror, base: number): PackedMirror {
+  return mapMirror((part) => withRealIds(mirror[part], MIRROR_COLUMNS[part], base))
+}
+
+/**
+ * The mirror that a plan leaves when it is applied without its removals: what stays keeps the entry it had, and
+ * lists that would lose someone are looked at again next time, so that what waits appears again by itself.
+ */
+export function mirrorWithoutRemovals(
+  current: ReadonlyMap<string, Uint8Array>,
+  { mirror, parts }: Pick<Plan, 'mirror' | 'parts'>,
+): PackedMirror {
+  const staying = {
+    persons: keepRemoved(current.get('persons'), mirror.persons, parts.person_remove),
+    groups: keepRemoved(current.get('groups'), mirror.groups, parts.group_remove),
+  }
+  const losing = new Set<number>()
+  for (const [action, group] of readCopyRows(parts.membership)) {
+    if (Number(action) === REMOVE) losing.add(Number(group))
+  }
+  for (const [id] of readCopyRows(parts.group_remove)) losing.add(Number(id))
+  const planned = ListMirror.unpack(mirror.lists, mirror.states)
+  const lists = planned.replace((groupId) => losing.has(groupId), new ListMirror(), (id) => id)
+  for (const groupId of losing) lists.states.set(groupId, { sumHigh: 0n, sumLow: 0n, unsettled: 1 })
+  return { ...staying, lists: lists.packElements(), states: lists.packStates() }
+}
+
+function keepRemoved(
+  current: Uint8Array | undefined,
+  planned: Uint8Array,
+  removed: readonly Uint8Array[],
+): Uint8Array {
+  const before = RecordMirror.unpack(current ?? new Uint8Array())
+  const after = RecordMirror.unpack(planned)
+  for (const [id] of readCopyRows(removed)) {
+    const slot = before.findId(Number(id))
+    if (slot === undefined) continue
+    const leftOut = after.findKey(before.keyHigh.at(slot), before.keyLow.at(slot))
+    if (leftOut >= 0 && [NOT_TAKEN, FREE].includes(after.ids.at(leftOut))) after.remove(leftOut)
+    const kept = after.add(Number(id), before.keyHigh.at(slot), before.keyLow.at(slot))
+    after.setCanonical(kept, before.canonicalHigh.at(slot), before.canonicalLow.at(slot))
+    after.setRaw(kept, before.rawHigh.at(slot), before.rawLow.at(slot))
+  }
+  return after.pack()
+}
+
+/** What a held plan keeps beside its rows. */
+interface Meta<S> {
+  readonly rows: Plan['rows']
+  readonly refs: number
+  readonly state: S
+}
+
+/** A held plan as named parts of bytes, for the database. */
+export function packPlan<S>(plan: Plan, state: S): { readonly [part: string]: Uint8Array } {
+  const meta: Meta<S> = { rows: plan.rows, refs: plan.refs, state }
+  const packed: { [part: string]: Uint8Array } = { meta: Buffer.from(JSON.stringify(meta)) }
+  for (const part of PLAN_PARTS) {
+    if (plan.rows[part] > 0) packed[`rows.${part}`] = Buffer.concat(plan.parts[part])
+  }
+  for (const part of MIRROR_PARTS) packed[`mirror.${part}`] = plan.mirror[part]
+  return packed
+}
+
+export function unpackPlan<S>(
+  packed: ReadonlyMap<string, Uint8Array>,
+): Pick<Plan, 'parts' | 'rows' | 'refs' | 'mirror'> & { readonly state: S } {
+  const { rows, refs, state } = JSON.parse(
+    new TextDecoder().decode(packed.get('meta') ?? new Uint8Array()),
+  ) as Meta<S>
+  const partOf = (part: PlanPart): readonly Uint8Array[] => {
+    const bytes = packed.get(`rows.${part}`)
+    return bytes === undefined ? [] : [bytes]
+  }
+  return {
+    parts: Object.fromEntries(PLAN_PARTS.map((part) => [part, partOf(part)])) as Plan['parts'],
+    rows,
+    refs,
+    mirror: mapMirror((part) => packed.get(`mirror.${part}`) ?? new Uint8Array()),
+    state,
+  }
+}
+
+function mapMirror(value: (part: MirrorPart) => Uint8Array): PackedMirror {
+  return Object.fromEntries(MIRROR_PARTS.map((part) => [part, value(part)])) as PackedMirror
+}

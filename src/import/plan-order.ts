@@ -1,0 +1,34 @@
+import type { Placed } from '../change/tree.ts'
+import type { Collector } from './collect.ts'
+import type { Comparison } from './compare.ts'
+
+/** New groups, parents before their children: number of the record and reference. */
+export function depthFirst(
+  added: ReadonlyMap<number, number>,
+  placed: ReadonlyMap<number, Placed>,
+): [number, number][] {
+  const depths = new Map<number, number>()
+  const depthOf = (id: number | null): number => {
+    let depth = 0
+    for (let at = id; at !== null; depth++) {
+      const known = depths.get(at)
+      if (known !== undefined) return depth + known
+      at = placed.get(at)?.parentId ?? null
+    }
+    return depth
+  }
+  for (const ref of added.values()) depths.set(ref, depthOf(ref))
+  return [...added].toSorted(([, a], [, b]) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))
+}
+
+/** The username that a person gets, and whether Rollcall made it. */
+export function personUsername(
+  { persons }: Collector,
+  { usernames, persons: { withoutUsername } }: Comparison,
+  index: number,
+): { readonly value: string | null; readonly made: string | null } {
+  const made = usernames.get(index)
+  if (made !== undefined) return { value: made, made }
+  if (withoutUsername.has(index)) return { value: null, made: null }
+  return { value: persons.records.get(index).fields.username ?? null, made: null }
+}

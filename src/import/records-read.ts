@@ -1,0 +1,288 @@
+import { float64s, int32s, uint64s, uint8s } from '../change/growable.ts'
+import { HashIndex } from '../change/hash-index.ts'
+import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
+import { PackedRecords } from '../change/packed-records.ts'
+import type { Hashes } from '../ims/fingerprint.ts'
+import type { RawFingerprint } from '../ims/records.ts'
+import type { Problem } from '../roster/problem.ts'
+import type { Place } from '../roster/record.ts'
+
+/** What became of a record that was read. */
+export const TAKEN = 0
+/** Taken as "delete this" (recstatus 3 in a delta or event delivery). */
+export const DELETED = 1
+/** The same record again, word for word. */
+export const REPEATED = 2
+export const SET_ASIDE = 3
+
+/** What tonight's delivery says about a record of the mirror. */
+const UNSEEN = 0
+const SAME_BYTES = 1
+const READ = 2
+const ASIDE = 3
+
+/**
+ * The persons or groups of a delivery: those whose bytes are known, as marks on the mirror; those that were read,
+ * packed. Two records with one key are one when they say the same, and are all set aside when they do not.
+ */
+export class RecordsRead<R extends { readonly key: string }> {
+  readonly records = new PackedRecords<R>()
+  /** Slot in the mirror, or -1 for a key that the mirror does not have. */
+  readonly slots = int32s()
+  readonly states = uint8s()
+  readonly places = float64s()
+  readonly keyHigh = uint64s()
+  readonly keyLow = uint64s()
+  readonly rawHigh = uint64s()
+  readonly rawLow = uint64s()
+  readonly canonicalHigh = uint64s()
+  readonly canonicalLow = uint64s()
+  /** Of what the rules leave out: hash of key and bytes, and slot. */
+  readonly notTaken = {
+    slots: int32s(),
+    keyHigh: uint64s(),
+    keyLow: uint64s(),
+    rawHigh: uint64s(),
+    rawLow: uint64s(),
+  }
+  readonly oldKeys = new Map<number, string>()
+  unreadableKeys = 0
+  repeated = 0
+  setAside = 0
+
+  readonly #mirror: RecordMirror
+  readonly #hashes: Hashes
+  readonly #kind: 'person' | 'group'
+  readonly #report: (problem: Problem) => void
+  readonly #seen: Uint8Array
+  readonly #seenAt: Float64Array
+  readonly #readOf = new Map<number, number>()
+  readonly #newByKey = new HashIndex(
+    (index) => this.keyHigh.at(index),
+    (index) => this.keyLow.at(index),
+  )
+  readonly #notTakenByKey = new HashIndex(
+    (index) => this.notTaken.keyHigh.at(index),
+    (index) => this.notTaken.keyLow.at(index),
+  )
+
+  constructor(
+    mirror: RecordMirror,
+    hashes: Hashes,
+    kind: 'person' | 'group',
+    report: (problem: Problem) => void,
+  ) {
+    this.#mirror = mirror
+    this.#hashes = hashes
+    this.#kind = kind
+    this.#report = report
+    this.#seen = new Uint8Array(mirror.length)
+    this.#seenAt = new Float64Array(mirror.length)
+  }
+
+  get length(): number {
+    return this.slots.length
+  }
+
+  /** The element's bytes are those of the mirror's slot. */
+  known(slot: number, place: Place): void {
+    const seen = this.#seen[slot]
+    if (seen === UNSEEN) {
+      this.#seen[slot] = SAME_BYTES
+      this.#seenAt[slot] = place
+    } else if (seen === SAME_BYTES) {
+      this.repeated++
+    } else if (seen === READ) {
+      const read = this.#readOf.get(slot) as number
+      const { canonicalHigh, canonicalLow } = this
+      if (this.#mirror.sameCanonical(slot, canonicalHigh.at(read), canonicalLow.at(read))) {
+        this.repeated++
+      } else {
+        this.#conflict(read)
+        this.#asideSlot(slot, place)
+      }
+    } else {
+      this.#reportDuplicate(place)
+    }
+  }
+
+  /** Gives the number of the record among those read. */
+  take(record: R, place: Place, raw: RawFingerprint, deleted: boolean): number {
+    const bytes = this.records.add(record)
+    const index = this.slots.length
+    const { high: keyHigh, low: keyLow } = this.#hashes.text(record.key)
+    const slot = this.#mirror.findKey(keyHigh, keyLow)
+    this.slots.push(slot)
+    this.places.push(place)
+    this.keyHigh.push(keyHigh)
+    this.keyLow.push(keyLow)
+    this.rawHigh.push(raw.high)
+    this.rawLow.push(raw.low)
+    const canonical = this.#hashes.bytes(bytes)
+    this.canonicalHigh.push(canonical.high)
+    this.canonicalLow.push(canonical.low)
+    this.states.push(deleted ? DELETED : TAKEN)
+    if (slot >= 0) this.#takeKnownKey(index, slot, place)
+    else this.#takeNewKey(index)
+    return index
+  }
+
+  leaveOut(key: string, raw: RawFingerprint): void {
+    const { high: keyHigh, low: keyLow } = this.#hashes.text(key)
+    const slot = this.#mirror.findKey(keyHigh, keyLow)
+    if (slot >= 0 && this.#mirror.ids.at(slot) === NOT_TAKEN) this.#seen[slot] = READ
+    const index = this.notTaken.slots.push(slot)
+    this.notTaken.keyHigh.push(keyHigh)
+    this.notTaken.keyLow.push(keyLow)
+    this.notTaken.rawHigh.push(raw.high)
+    this.notTaken.rawLow.push(raw.low)
+    this.#notTakenByKey.add(index)
+  }
+
+  /** A record that cannot be used. Without a readable key nothing of its kind is removed tonight. */
+  aside(key: string | undefined, place: Place): void {
+    this.setAside++
+    if (key === undefined) {
+      this.unreadableKeys++
+      return
+    }
+    const { high: keyHigh, low: keyLow } = this.#hashes.text(key)
+    const slot = this.#mirror.findKey(keyHigh, keyLow)
+    if (slot >= 0) {
+      const read = this.#readOf.get(slot)
+      if (read !== undefined) this.setReadAside(read)
+      this.#seen[slot] = ASIDE
+      this.#seenAt[slot] = place
+    } else {
+      const other = this.#newByKey.find(keyHigh, keyLow)
+      if (other >= 0) this.setReadAside(other)
+    }
+  }
+
+  /** Sets a record aside that was read: its mirror entry and state stay as they were. */
+  setReadAside(index: number): void {
+    if (this.states.at(index) === SET_ASIDE) return
+    if (this.states.at(index) !== REPEATED) this.setAside++
+    this.states.set(index, SET_ASIDE)
+    const slot = this.slots.at(index)
+    if (slot >= 0) this.#seen[slot] = ASIDE
+  }
+
+  /** Sets a known record aside, whose bytes did not change but whose place in the roster another one disputes. */
+  setSlotAside(slot: number): void {
+    const read = this.#readOf.get(slot)
+    if (read !== undefined) this.setReadAside(read)
+    else if (this.#seen[slot] !== ASIDE) {
+      this.#seen[slot] = ASIDE
+      this.setAside++
+    }
+  }
+
+  isSeen(slot: number): boolean {
+    return this.#seen[slot] !== UNSEEN
+  }
+
+  isAside(slot: number): boolean {
+    return this.#seen[slot] === ASIDE
+  }
+
+  hasSameBytes(slot: number): boolean {
+    return this.#seen[slot] === SAME_BYTES
+  }
+
+  /** Where the delivery has the record of a slot. */
+  placeOf(slot: number): Place {
+    return this.#seenAt[slot] as number
+  }
+
+  /** Number of the record read for a slot, or undefined. */
+  readOf(slot: number): number | undefined {
+    return this.#readOf.get(slot)
+  }
+
+  /** Among records with keys that the mirror does not have: its number, or -1. */
+  findNew(high: bigint, low: bigint): number {
+    return this.#newByKey.find(high, low)
+  }
+
+  isLeftOut(high: bigint, low: bigint): boolean {
+    return this.#notTakenByKey.find(high, low) >= 0
+  }
+
+  /** How many records the rules leave out, those whose bytes are known included. */
+  countLeftOut(mirror: RecordMirror): number {
+    let count = this.notTaken.slots.length
+    for (let slot = 0; slot < this.#seen.length; slot++) {
+      if (mirror.ids.at(slot) === NOT_TAKEN && this.#seen[slot] === SAME_BYTES) count++
+    }
+    return count
+  }
+
+  #takeKnownKey(index: number, slot: number, place: Place): void {
+    const seen = this.#seen[slot]
+    const { canonicalHigh: high, canonicalLow: low } = this
+    if (seen === UNSEEN) {
+      this.#seen[slot] = READ
+      this.#seenAt[slot] = place
+      this.#readOf.set(slot, index)
+    } else if (seen === SAME_BYTES) {
+      if (this.#mirror.sameCanonical(slot, high.at(index), low.at(index))) this.#repeat(index)
+      else {
+        this.#asideSlot(slot, this.#seenAt[slot] as number)
+        this.#conflict(index)
+      }
+    } else if (seen === READ) {
+      const first = this.#readOf.get(slot) as number
+      if (high.at(first) === high.at(index) && low.at(first) === low.at(index)) this.#repeat(index)
+      else {
+        this.#conflict(first)
+        this.#conflict(index)
+      }
+    } else {
+      this.#conflict(index)
+    }
+  }
+
+  #takeNewKey(index: number): void {
+    const { canonicalHigh: high, canonicalLow: low } = this
+    const first = this.#newByKey.find(this.keyHigh.at(index), this.keyLow.at(index))
+    if (first < 0) this.#newByKey.add(index)
+    else if (
+      this.states.at(first) !== SET_ASIDE &&
+      high.at(first) === high.at(index) &&
+      low.at(first) === low.at(index)
+    ) {
+      this.#repeat(index)
+    } else {
+      this.#conflict(first)
+      this.#conflict(index)
+    }
+  }
+
+  #repeat(index: number): void {
+    this.states.set(index, REPEATED)
+    this.repeated++
+  }
+
+  #conflict(index: number): void {
+    if (this.states.at(index) === SET_ASIDE) return
+    this.setReadAside(index)
+    this.#reportDuplicate(this.places.at(index), this.records.get(index).key)
+  }
+
+  #asideSlot(slot: number, place: Place): void {
+    if (this.#seen[slot] === ASIDE) return
+    this.#seen[slot] = ASIDE
+    this.setAside++
+    this.#reportDuplicate(place)
+  }
+
+  #reportDuplicate(place: Place, key?: string): void {
+    this.#report({
+      code: 'DUPLICATE_KEY',
+      place,
+      kind: this.#kind,
+      ...(key === undefined ? {} : { key }),
+    })
+  }
+}

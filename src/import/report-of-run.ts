@@ -1,0 +1,127 @@
+import { emptyTally, type Tallies } from '../change/tally.ts'
+import type { Session } from '../store/connect.ts'
+import { counts } from '../store/counts.ts'
+import { groupTitles } from '../store/lookups.ts'
+import type { SourceForRun } from '../store/runs.ts'
+import type { Attempt } from './attempt.ts'
+import type { ImportRequest } from './contract.ts'
+import type { Outcome, RunReport } from './report.ts'
+import type { Run } from './run.ts'
+import { tallyNothing } from './tally-up.ts'
+
+interface Ending {
+  readonly runId: number
+  readonly outcome: Outcome
+  readonly delivery: {
+    readonly id: number
+    readonly fileName: string
+    readonly bytes: number
+    readonly sha256: string
+  }
+  readonly planHash?: string
+  /** Makes the ids of what the plan added from their references. */
+  readonly idBase?: number
+}
+
+/** What a run did or would do, as data. */
+export async function makeReport(
+  session: Session,
+  request: ImportRequest,
+  run: Run,
+  source: SourceForRun,
+  tried: Attempt,
+  ending: Ending,
+): Promise<RunReport> {
+  run.enter('report')
+  const { collected, plan, verdict, problems, refusal } = tried
+  const { frameRead, propertiesRead } = collected
+  const real = (school: number): number =>
+    school < 0 && ending.idBase !== undefined ? ending.idBase - school : school
+  const tallies = plan === undefined ? noTallies() : withSchools(plan.tallies, real)
+  const findings = (verdict?.findings ?? []).map((finding) =>
+    finding.school === undefined ? finding : { ...finding, school: real(finding.school) },
+  )
+  const schoolNames: { [school: string]: string } = {}
+  for (const [id, placed] of tried.comparison?.groups.placed ?? []) {
+    if (placed.kind === 'school') schoolNames[real(id)] = placed.title
+  }
+  for (const { id, kind, title } of tried.comparison?.groups.removed ?? []) {
+    if (kind === 'school') schoolNames[id] = title
+  }
+  return {
+    run: ending.runId,
+    outcome: ending.outcome,
+    site: source.siteName,
+    source: source.name,
+    delivery: {
+      ...ending.delivery,
+      type: collected.deliveryType,
+      dialect: frameRead?.dialect ?? 'unknown',
+      encoding: frameRead?.encoding ?? 'utf-8',
+      ...(propertiesRead?.datasource === undefined ? {} : { datasource: propertiesRead.datasource }),
+      ...(propertiesRead?.datetime === undefined ? {} : { datetime: propertiesRead.datetime }),
+    },
+    startedAt: run.startedAt,
+    finishedAt: request.now().toISOString(),
+    ...(ending.planHash === undefined ? {} : { planHash: ending.planHash }),
+    findings,
+    tallies,
+    problems: problems.counts,
+    bytesRead: ending.delivery.bytes,
+    recordsRead: collected.recordsRead,
+    statements: session.statements,
+    steps: run.steps,
+    ...(refusal === undefined ? {} : { refusal }),
+    schoolNames,
+  }
+}
+
+/** The report of a delivery that is the very same as the last one, which was applied whole. */
+export async function sameReport(
+  session: Session,
+  request: ImportRequest,
+  run: Run,
+  source: SourceForRun,
+  { runId, delivery }: Pick<Ending, 'runId' | 'delivery'>,
+): Promise<RunReport> {
+  run.enter('report')
+  const before = await counts(session, request.siteId, request.sourceId)
+  const tallies = tallyNothing(before)
+  const schools = tallies.schools.map(({ school }) => school)
+  return {
+    run: runId,
+    outcome: 'same',
+    site: source.siteName,
+    source: source.name,
+    delivery: { ...delivery, type: 'full', dialect: '', encoding: 'utf-8' },
+    startedAt: run.startedAt,
+    finishedAt: request.now().toISOString(),
+    findings: [],
+    tallies,
+    problems: {},
+    bytesRead: delivery.bytes,
+    recordsRead: 0,
+    statements: session.statements,
+    steps: run.steps,
+    schoolNames: await groupTitles(session, request.siteId, schools),
+  }
+}
+
+function withSchools(tallies: Tallies, real: (school: number) => number): Tallies {
+  return {
+    ...tallies,
+    schools: tallies.schools.map((tally) => ({ ...tally, school: real(tally.school) })),
+  }
+}
+
+function noTallies(): Tallies {
+  return {
+    person: emptyTally(),
+    group: emptyTally(),
+    membership: emptyTally(),
+    relation: emptyTally(),
+    course: emptyTally(),
+    profiles: {},
+    schools: [],
+  }
+}

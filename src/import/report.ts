@@ -1,0 +1,68 @@
+import type { Finding } from '../change/judge.ts'
+import type { Tallies } from '../change/tally.ts'
+import type { DeliveryType, ImsFrame } from '../ims/records.ts'
+import type { Problem, ProblemCode, Severity } from '../roster/problem.ts'
+
+/**
+ * How a run ended. `planned` a dry run · `same` the very same delivery was applied whole before ·
+ * `held` waits for a person · `refused` the delivery cannot be used.
+ */
+export type Outcome =
+  | 'applied'
+  | 'planned'
+  | 'same'
+  | 'held'
+  | 'released'
+  | 'rejected'
+  | 'superseded'
+  | 'refused'
+  | 'failed'
+
+/** What a run did, as data: command line, mail and console render it. Stored with the run. */
+export interface RunReport {
+  /** Number of the run; a held plan is released or rejected by it. 0 for a dry run. */
+  readonly run: number
+  readonly outcome: Outcome
+  readonly site: string
+  readonly source: string
+  readonly delivery: {
+    readonly id: number
+    readonly fileName: string
+    readonly bytes: number
+    readonly sha256: string
+    readonly type: DeliveryType
+    readonly dialect: string
+    readonly encoding: ImsFrame['encoding']
+    readonly datasource?: string
+    /** As the file says. */
+    readonly datetime?: string
+  }
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly planHash?: string
+  readonly findings: readonly Finding[]
+  readonly tallies: Tallies
+  /** How often each problem was found, all of them counted. */
+  readonly problems: { readonly [code in ProblemCode]?: number }
+  /** The work: bytes of the delivery, elements sent to the tokeniser, statements sent to the database. */
+  readonly bytesRead: number
+  readonly recordsRead: number
+  readonly statements: number
+  /** Milliseconds of each step. */
+  readonly steps: { readonly [step: string]: number }
+  /** Why a refused delivery was refused. */
+  readonly refusal?: Problem
+  /** Names of the schools that findings and tallies mention, by roster id. */
+  readonly schoolNames: { readonly [school: string]: string }
+}
+
+/** Exit code of a command that made this report: 0 done, 3 held, 4 refused, 5 done with records set aside. */
+export function exitCodeOf(report: RunReport): 0 | 3 | 4 | 5 {
+  if (report.outcome === 'held') return 3
+  if (report.outcome === 'refused') return 4
+  const { person, group, membership, relation } = report.tallies
+  return person.setAside + group.setAside + membership.setAside + relation.setAside > 0 ? 5 : 0
+}
+
+/** Counts of problems by severity, for a summary line. */
+export type ProblemCounts = { readonly [severity in Severity]: number }

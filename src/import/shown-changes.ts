@@ -1,0 +1,177 @@
+import { ROLES } from '../roster/membership.ts'
+import { readCopyRows } from '../store/copy-rows.ts'
+import type { Session } from '../store/connect.ts'
+import { keysOf, membersOfSchool } from '../store/lookups.ts'
+import type { ChangeFilter, ShownChange } from './contract.ts'
+import { ACTIVE, ROLE_BITS } from './lists-read.ts'
+import type { Plan } from './plan.ts'
+
+/** A page of changes, and how many there are in all that the filter lets through. */
+export interface ChangePage {
+  readonly changes: readonly ShownChange[]
+  readonly total: number
+}
+
+/**
+ * Shows the changes of a plan that is not applied, in the order in which it would be. Additions have their values
+ * from the plan itself.
+ */
+export async function plannedChanges(
+  session: Session,
+  siteId: number,
+  parts: Plan['parts'],
+  filter: ChangeFilter,
+): Promise<ChangePage> {
+  const added = addedRecords(parts)
+  const school = filter.school === undefined ? undefined : await schoolScope(session, siteId, parts, filter.school)
+  const changes: ShownChange[] = []
+  let total = 0
+  for (const change of everyChange(parts, added)) {
+    if (filter.actions && !filter.actions.includes(change.action)) continue
+    if (filter.kinds && !filter.kinds.includes(change.kind)) continue
+    if (school && !school(change)) continue
+    total++
+    if (total > filter.offset && changes.length < filter.limit) changes.push(change)
+  }
+  return { changes: await withKeys(session, siteId, changes, added), total }
+}
+
+interface Added {
+  readonly persons: ReadonlyMap<number, { readonly key: string; readonly fields: object }>
+  readonly groups: ReadonlyMap<
+    number,
+    { readonly key: string; readonly fields: object; readonly kind: string; readonly school: number | null }
+  >
+}
+
+interface StoredRecord {
+  readonly key: string
+  readonly kind: string
+  readonly fields: object
+}
+
+function addedRecords(parts: Plan['parts']): Added {
+  const persons = new Map<number, { key: string; fields: object }>()
+  for (const [ref, , , , record] of readCopyRows(parts.person_add)) {
+    const { key, fields } = JSON.parse(record ?? '{}') as StoredRecord
+    persons.set(Number(ref), { key, fields })
+  }
+  const groups = new Map<number, { key: string; fields: object; kind: string; school: number | null }>()
+  for (const row of readCopyRows(parts.group_add)) {
+    const [ref, , , school] = row
+    const { key, fields, kind } = JSON.parse(row.at(-1) ?? '{}') as StoredRecord
+    groups.set(Number(ref), { key, fields, kind, school: school === null || school === undefined ? null : Number(school) })
+  }
+  return { persons, groups }
+}
+
+/** A membership's group travels beside the change until keys are looked up. */
+type Raw = ShownChange & { readonly groupId?: number; readonly otherId?: number }
+
+function* everyChange(parts: Plan['parts'], added: Added): Generator<Raw> {
+  for (const [, kind, action, id, key, place, before, after] of readCopyRows(parts.change)) {
+    const isNew = action === 'add' && (kind === 'person' || kind === 'group')
+    const record = isNew
+      ? (kind === 'person' ? added.persons : added.groups).get(Number(id))
+      : undefined
+    const values = after === null || after === undefined ? record?.fields : (JSON.parse(after) as object)
+    const other = kind === 'relation' ? (values as { other?: number }).other : undefined
+    yield {
+      kind: kind as ShownChange['kind'],
+      action: action as ShownChange['action'],
+      id: Number(id),
+      ...(key && kind !== 'relation' ? { key } : {}),
+      ...(place ? { place: Number(place) } : {}),
+      ...(before ? { before: JSON.parse(before) as { [field: string]: unknown } } : {}),
+      ...(values ? { after: values as { [field: string]: unknown } } : {}),
+      ...(other === undefined ? {} : { otherId: other }),
+    }
+  }
+  const ACTIONS = ['add', 'update', 'remove'] as const
+  for (const row of readCopyRows(parts.membership)) {
+    const [action, group, person, role, active, begins, ends, , place, codeBefore] = row
+    const name = ACTIONS[Number(action) - 1] ?? 'add'
+    const before = Number(codeBefore)
+    yield {
+      kind: 'membership',
+      action: name,
+      id: Number(group),
+      groupId: Number(group),
+      otherId: Number(person),
+      ...(place ? { place: Number(place) } : {}),
+      ...(name === 'add' ? {} : { before: roleValues(before) }),
+      ...(name === 'remove'
+        ? {}
+        : {
+            after: {
+              role: ROLES[Number(role)],
+              active: active === 't',
+              ...(begins ? { begin: begins } : {}),
+              ...(ends ? { end: ends } : {}),
+            },
+          }),
+    }
+  }
+}
+
+function roleValues(code: number): { readonly [field: string]: unknown } {
+  return { role: ROLES[code & ROLE_BITS], active: (code & ACTIVE) !== 0 }
+}
+
+/** Whether a change concerns a school: its groups, memberships in them, and persons who are or will be members there. */
+async function schoolScope(
+  session: Session,
+  siteId: number,
+  parts: Plan['parts'],
+  key: string,
+): Promise<(change: Raw) => boolean> {
+  const { schoolIds, groupIds, personIds } = await membersOfSchool(session, siteId, key)
+  for (const row of readCopyRows(parts.group_add)) {
+    const [ref, , , school] = row
+    const record = JSON.parse(row.at(-1) ?? '{}') as StoredRecord
+    if (record.kind === 'school' && record.key === key) schoolIds.add(Number(ref))
+    if (schoolIds.has(Number(ref)) || (school && schoolIds.has(Number(school)))) groupIds.add(Number(ref))
+  }
+  for (const [, group, person] of readCopyRows(parts.membership)) {
+    if (groupIds.has(Number(group))) personIds.add(Number(person))
+  }
+  return (change) => {
+    if (change.kind === 'membership') return groupIds.has(change.groupId ?? 0)
+    if (change.kind === 'person' || change.kind === 'relation') return personIds.has(change.id)
+    return groupIds.has(change.id)
+  }
+}
+
+async function withKeys(
+  session: Session,
+  siteId: number,
+  changes: readonly Raw[],
+  added: Added,
+): Promise<ShownChange[]> {
+  const persons = new Set<number>()
+  const groups = new Set<number>()
+  for (const { kind, id, groupId, otherId } of changes) {
+    if (kind === 'relation') persons.add(id)
+    if (groupId !== undefined) groups.add(groupId)
+    if (otherId !== undefined) persons.add(otherId)
+  }
+  const known = await keysOf(session, siteId, [...persons], [...groups])
+  const personKey = (id: number | undefined): string | undefined =>
+    id === undefined ? undefined : (added.persons.get(id)?.key ?? known.persons.get(id))
+  const groupKey = (id: number): string | undefined =>
+    added.groups.get(id)?.key ?? known.groups.get(id)
+  return changes.map(({ groupId, otherId, ...change }) => {
+    const key =
+      change.kind === 'membership'
+        ? groupKey(groupId ?? 0)
+        : change.kind === 'relation'
+          ? personKey(change.id)
+          : change.key
+    const otherKey = personKey(otherId)
+    return {
+      ...change,
+      ...(key === undefined ? {} : { key }),
+      ...(otherKey === undefined ? {} : { otherKey }),
+    }
+  })
+}

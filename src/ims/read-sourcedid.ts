@@ -1,0 +1,61 @@
+import type { ImsSourcedId } from './records.ts'
+import type { Reading } from './reading.ts'
+import { SOURCEDID_TYPES } from './vocabulary.ts'
+import { childOf, textOf, type XmlElement } from './read-extension.ts'
+
+/** Reads a `<sourcedid>`; gives undefined where it has no id. */
+export function readSourcedId(reading: Reading): ImsSourcedId | undefined {
+  const { tokens } = reading
+  const written = tokens.attribute('sourcedidtype')
+  let source = ''
+  let id = ''
+  while (reading.nextChild()) {
+    switch (tokens.name) {
+      case 'id':
+        id = reading.trimmedText()
+        break
+      case 'source':
+        if (id !== '') reading.note('ORDER_UNUSUAL', 'source')
+        source = reading.text()
+        break
+      default:
+        reading.note('ELEMENT_UNKNOWN', tokens.name)
+        reading.skip()
+    }
+  }
+  if (id === '') return undefined
+  if (source === '') {
+    reading.note('SOURCE_MISSING', undefined, reading.context.datasource)
+    source = reading.context.datasource ?? ''
+  }
+  if (written === undefined) return { source, id }
+  const type = SOURCEDID_TYPES.get(written.trim().toLowerCase())
+  if (type !== undefined) return { source, id, type }
+  reading.note('VALUE_UNKNOWN', written, 'sourcedidtype')
+  return { source, id }
+}
+
+/** The same for a `<sourcedid>` in extension data. */
+export function sourcedIdOf(element: XmlElement, reading: Reading): ImsSourcedId | undefined {
+  const id = childOf(element, 'id')
+  const key = id === undefined ? '' : textOf(id)
+  if (key === '') return undefined
+  const source = childOf(element, 'source')
+  const name = source === undefined ? '' : textOf(source)
+  if (name !== '') return { source: name, id: key }
+  reading.note('SOURCE_MISSING', undefined, reading.context.datasource)
+  return { source: reading.context.datasource ?? '', id: key }
+}
+
+/**
+ * The ids with the current one first: the one marked New, else the first without a mark. Senders put the
+ * old id before the new one or after it.
+ */
+export function currentFirst(sourcedIds: ImsSourcedId[]): readonly ImsSourcedId[] {
+  if (sourcedIds.length < 2) return sourcedIds
+  const marked = sourcedIds.findIndex(({ type }) => type === 'New')
+  const at = marked >= 0 ? marked : sourcedIds.findIndex(({ type }) => type === undefined)
+  const current = sourcedIds[at]
+  if (at <= 0 || current === undefined) return sourcedIds
+  return [current, ...sourcedIds.slice(0, at), ...sourcedIds.slice(at + 1)]
+}

@@ -1,0 +1,57 @@
+import type { GroupField } from '../roster/group.ts'
+import type { PersonField } from '../roster/person.ts'
+
+/** Longest values, in characters, after the comments of the IMS Enterprise 1.1 DTD; longer ones are cut with a warning. */
+export const PERSON_FIELD_CHARACTERS_MAX: { readonly [field in PersonField]: number } = {
+  name: 256,
+  family: 256,
+  given: 256,
+  other: 256,
+  nickname: 256,
+  prefix: 32,
+  suffix: 32,
+  sort: 256,
+  profile: 32,
+  username: 256,
+  email: 256,
+  nationalNumber: 256,
+  feideId: 256,
+  upn: 256,
+  birthDate: 10,
+  gender: 16,
+  phone: 32,
+  mobile: 32,
+  url: 1024,
+  photo: 1024,
+  street: 512,
+  extadd: 128,
+  pobox: 32,
+  postcode: 32,
+  locality: 64,
+  region: 64,
+  country: 64,
+  language: 32,
+  status: 128,
+}
+
+/** As above. A short description may have 60; many senders write more, which costs nothing here (`SHORT_TOO_LONG`). */
+export const GROUP_FIELD_CHARACTERS_MAX: { readonly [field in GroupField]: number } = {
+  title: 256,
+  long: 256,
+  full: 2048,
+  type: 256,
+  scheme: 256,
+  level: 32,
+  courseTitle: 256,
+  courseCode: 256,
+  begin: 10,
+  end: 10,
+  adminPeriod: 32,
+  email: 256,
+  url: 1024,
+  orgName: 256,
+  orgUnit: 256,
+  orgNumber: 256,
+  enrollAccept: 8,
+  enrollAllowed: 8,
+}

@@ -1,0 +1,301 @@
+import { RollcallError } from '../errors.ts'
+import { applyCourses, endCourses } from './apply-courses.ts'
+import type { Session } from './connect.ts'
+
+/** Rows of each part of a plan in COPY format; ids below zero are references to what the plan adds. */
+export interface PlanRows {
+  readonly parts: { readonly [part: string]: readonly Uint8Array[] }
+  readonly rows: { readonly [part: string]: number }
+  /** How many new ids it needs; references run from -2 downwards. */
+  readonly refs: number
+}
+
+export interface ApplyContext {
+  readonly siteId: number
+  readonly sourceId: number
+  readonly runId: number
+  readonly archiveCourses: boolean
+  /** Leaves everything out that takes away: persons, groups, courses, memberships, relations. */
+  readonly withoutRemovals: boolean
+}
+
+/** What a planned reference or id becomes: `base` minus a reference, or the id itself. */
+export type IdBase = number
+
+const COLUMNS: { readonly [part: string]: string } = {
+  group_add: `ref bigint, place bigint, parent bigint, school bigint, parent_key text, kind text, title text,
+    course bigint, course_title text, course_code text, record jsonb`,
+  group_write: `id bigint, place bigint, key text, parent bigint, school bigint, parent_key text, kind text,
+    title text, course bigint, course_title text, course_code text, leaves_course boolean, record jsonb, own jsonb`,
+  group_remove: 'id bigint, is_course boolean',
+  school_move: 'id bigint, school bigint',
+  person_add: 'ref bigint, place bigint, username text, made text, record jsonb',
+  person_write: `id bigint, place bigint, action text, key_before text, username_before text, username text,
+    own jsonb, record jsonb`,
+  person_remove: 'id bigint',
+  membership: `action smallint, group_ref bigint, person_ref bigint, role smallint, active boolean, begins date,
+    ends date, detail json, place bigint, code_before smallint`,
+  link: 'group_ref bigint, members jsonb',
+  relation:
+    'person_ref bigint, other_ref bigint, kind text, said_before smallint, said_after smallint',
+  count: 'kind text, profile text, school bigint, delta bigint',
+  change: `seq int, kind text, action text, id bigint, key text, place bigint, before jsonb, after jsonb`,
+}
+
+/**
+ * Applies a plan inside the caller's transaction: roster, journal and counts. What every change was made against is
+ * checked here; anything that no longer holds refuses the whole plan.
+ *
+ * @returns the number that turns references into ids.
+ * @throws RollcallError ERR_PLAN_OUTDATED
+ */
+export async function applyPlan(
+  session: Session,
+  context: ApplyContext,
+  plan: PlanRows,
+): Promise<IdBase> {
+  const base = await reserveIds(session, context.siteId, plan.refs)
+  await session.execute(
+    `create or replace function pg_temp.real_id(ref bigint) returns bigint immutable language sql
+     return case when ref < 0 then ${base} - ref else ref end`,
+  )
+  for (const [part, columns] of Object.entries(COLUMNS)) {
+    if ((plan.rows[part] ?? 0) === 0) continue
+    await session.execute(`create temp table planned_${part} (${columns}) on commit drop`)
+    await session.copyIn(`copy planned_${part} from stdin`, plan.parts[part] ?? [])
+  }
+  const has = (part: string): boolean => (plan.rows[part] ?? 0) > 0
+  const removes = (part: string): boolean => has(part) && !context.withoutRemovals
+
+  if (removes('group_remove')) await endCourses(session, context, plan.rows['group_remove'] ?? 0)
+  if (has('membership')) await applyMemberships(session, context)
+  if (removes('person_remove')) await removePersons(session, context, plan)
+  if (has('person_write')) await writePersons(session, context, plan)
+  if (has('person_add')) await addPersons(session, context)
+  if (removes('group_remove')) await removeGroups(session, context, plan)
+  if (has('group_write')) await writeGroups(session, context, plan)
+  if (has('group_add')) await addGroups(session, context)
+  if (has('school_move')) await moveSchools(session, context)
+  await applyCourses(session, context, has('group_add'), has('group_write'))
+  if (has('relation')) await applyRelations(session, context)
+  if (has('link')) await applyLinks(session, context)
+  if (has('count') && !context.withoutRemovals) await moveCounts(session, context)
+  if (has('change')) await writeJournal(session, context)
+  return base
+}
+
+async function reserveIds(session: Session, siteId: number, refs: number): Promise<IdBase> {
+  const [site] = await session.query<{ last: number }>(
+    'update sites set last_id = last_id + $2 where site_id = $1 returning last_id as last',
+    [siteId, refs],
+  )
+  // The first reference, -2, becomes the first new id.
+  return (site?.last ?? 0) - refs - 1
+}
+
+function expect(found: number, expected: number, what: string): void {
+  if (found === expected) return
+  throw new RollcallError(
+    'ERR_PLAN_OUTDATED',
+    `${expected - found} of ${expected} ${what} are no longer as they were when the plan was made`,
+    { hint: 'Import the delivery again: a new plan is made.' },
+  )
+}
+
+async function addPersons(
+  session: Session,
+  { siteId, sourceId, runId }: ApplyContext,
+): Promise<void> {
+  await session.execute(
+    `insert into persons (site_id, person_id, source_id, key, state, profile, username, protected, sent, own, from_run)
+     select $1, pg_temp.real_id(ref), $2, record->>'key', 'active', record->'fields'->>'profile', username,
+       (record->>'protected')::boolean, record,
+       case when made is null then '{}' else jsonb_build_object('username', made) end, $3
+     from planned_person_add`,
+    [siteId, sourceId, runId],
+  )
+}
+
+async function writePersons(
+  session: Session,
+  { siteId, sourceId }: ApplyContext,
+  plan: PlanRows,
+): Promise<void> {
+  // Two persons may swap usernames: nobody gets a new one before everybody gave the old one up.
+  await session.execute(
+    `update persons p set username = null from planned_person_write w
+     where p.site_id = $1 and p.person_id = w.id and p.username is distinct from w.username`,
+    [siteId],
+  )
+  const written = await session.execute(
+    `update persons p set key = w.record->>'key', state = 'active', binned_run = null, source_id = $2,
+       profile = w.record->'fields'->>'profile', username = w.username,
+       protected = (w.record->>'protected')::boolean, sent = w.record, own = p.own || w.own
+     from planned_person_write w
+     where p.site_id = $1 and p.person_id = w.id and p.key = w.key_before
+       and p.state = case w.action when 'restore' then 'binned' else 'active' end`,
+    [siteId, sourceId],
+  )
+  expect(written, plan.rows['person_write'] ?? 0, 'persons')
+}
+
+async function removePersons(
+  session: Session,
+  { siteId, runId }: ApplyContext,
+  plan: PlanRows,
+): Promise<void> {
+  const removed = await session.execute(
+    `update persons p set state = 'binned', binned_run = $2 from planned_person_remove r
+     where p.site_id = $1 and p.person_id = r.id and p.state = 'active'`,
+    [siteId, runId],
+  )
+  expect(removed, plan.rows['person_remove'] ?? 0, 'persons')
+}
+
+async function addGroups(
+  session: Session,
+  { siteId, sourceId, runId }: ApplyContext,
+): Promise<void> {
+  await session.execute(
+    `insert into groups (site_id, group_id, source_id, key, state, kind, title, parent_id, parent_key, school_id,
+       sent, from_run)
+     select $1, pg_temp.real_id(ref), $2, record->>'key', 'active', kind, title, pg_temp.real_id(parent),
+       parent_key, pg_temp.real_id(school), record, $3
+     from planned_group_add`,
+    [siteId, sourceId, runId],
+  )
+}
+
+async function writeGroups(
+  session: Session,
+  { siteId }: ApplyContext,
+  plan: PlanRows,
+): Promise<void> {
+  const written = await session.execute(
+    `update groups g set key = w.key, kind = w.kind, title = coalesce(w.title, g.title),
+       parent_id = pg_temp.real_id(w.parent), parent_key = w.parent_key,
+       school_id = pg_temp.real_id(w.school), sent = coalesce(w.record, g.sent), own = g.own || w.own
+     from planned_group_write w
+     where g.site_id = $1 and g.group_id = w.id and g.state = 'active'`,
+    [siteId],
+  )
+  expect(written, plan.rows['group_write'] ?? 0, 'groups')
+}
+
+async function removeGroups(
+  session: Session,
+  { siteId, runId }: ApplyContext,
+  plan: PlanRows,
+): Promise<void> {
+  const removed = await session.execute(
+    `update groups g set state = 'gone', gone_run = $2 from planned_group_remove r
+     where g.site_id = $1 and g.group_id = r.id and g.state = 'active'`,
+    [siteId, runId],
+  )
+  expect(removed, plan.rows['group_remove'] ?? 0, 'groups')
+}
+
+async function moveSchools(session: Session, { siteId }: ApplyContext): Promise<void> {
+  await session.execute(
+    `update groups g set school_id = pg_temp.real_id(m.school) from planned_school_move m
+     where g.site_id = $1 and g.group_id = m.id`,
+    [siteId],
+  )
+}
+
+const ADD = 1
+const UPDATE = 2
+
+/** A change ends the row that holds now and begins another. */
+async function applyMemberships(
+  session: Session,
+  { siteId, sourceId, runId, withoutRemovals }: ApplyContext,
+): Promise<void> {
+  const ends = withoutRemovals ? `= ${UPDATE}` : `> ${ADD}`
+  const [{ expected } = { expected: 0 }] = await session.query<{ expected: number }>(
+    `select count(*) as expected from planned_membership where action ${ends}`,
+  )
+  if (expected > 0) {
+    const ended = await session.execute(
+      `update memberships m set to_run = $2 from planned_membership c
+       where c.action ${ends} and m.site_id = $1 and m.group_id = c.group_ref and m.person_id = c.person_ref
+         and m.to_run is null and m.role = (c.code_before & 7) and m.active = (c.code_before & 8 > 0)`,
+      [siteId, runId],
+    )
+    expect(ended, expected, 'memberships')
+  }
+  await session.execute(
+    `insert into memberships (site_id, source_id, group_id, person_id, role, active, begins, ends, detail, from_run,
+       from_place)
+     select $1, $2, pg_temp.real_id(group_ref), pg_temp.real_id(person_ref), role, active, begins, ends, detail,
+       $3, place
+     from planned_membership where action <= ${UPDATE}`,
+    [siteId, sourceId, runId],
+  )
+}
+
+async function applyRelations(
+  session: Session,
+  { siteId, runId, withoutRemovals }: ApplyContext,
+): Promise<void> {
+  if (!withoutRemovals) {
+    await session.execute(
+      `delete from relations r using planned_relation c
+       where c.said_after = 0 and r.site_id = $1 and r.person_id = c.person_ref and r.other_id = c.other_ref
+         and r.kind = c.kind`,
+      [siteId],
+    )
+  }
+  await session.execute(
+    `insert into relations (site_id, person_id, other_id, kind, said_by, from_run)
+     select $1, pg_temp.real_id(person_ref), pg_temp.real_id(other_ref), kind, said_after, $2
+     from planned_relation where said_after > 0
+     on conflict (site_id, person_id, other_id, kind) do update set said_by = excluded.said_by`,
+    [siteId, runId],
+  )
+}
+
+async function applyLinks(
+  session: Session,
+  { siteId, sourceId, runId }: ApplyContext,
+): Promise<void> {
+  await session.execute(
+    `update group_links l set to_run = $2 from planned_link c
+     where l.site_id = $1 and l.group_id = c.group_ref and l.to_run is null`,
+    [siteId, runId],
+  )
+  await session.execute(
+    `insert into group_links (site_id, source_id, group_id, member_key, role, from_run)
+     select $1, $2, pg_temp.real_id(group_ref), m->>'key', (m->>'role')::smallint, $3
+     from planned_link, jsonb_array_elements(members) m`,
+    [siteId, sourceId, runId],
+  )
+}
+
+async function moveCounts(session: Session, { siteId, sourceId }: ApplyContext): Promise<void> {
+  await session.execute(
+    `merge into counts c
+     using (select kind, profile, case when school < -1 then pg_temp.real_id(school) else school end as school,
+       sum(delta) as delta from planned_count group by 1, 2, 3) d
+     on c.site_id = $1 and c.source_id = $2 and c.kind = d.kind and c.profile = d.profile and c.school_id = d.school
+     when matched then update set n = c.n + d.delta
+     when not matched then insert (site_id, source_id, kind, profile, school_id, n)
+       values ($1, $2, d.kind, d.profile, d.school, d.delta)`,
+    [siteId, sourceId],
+  )
+}
+
+async function writeJournal(
+  session: Session,
+  { siteId, runId, withoutRemovals }: ApplyContext,
+): Promise<void> {
+  await session.execute('delete from changes where site_id = $1 and run_id = $2', [siteId, runId])
+  await session.execute(
+    `insert into changes (site_id, run_id, seq, kind, action, id, key, place, before, after)
+     select $1, $2, seq, kind, action, pg_temp.real_id(id), key, place, before,
+       case when after ? 'other'
+         then after || jsonb_build_object('other', pg_temp.real_id((after->>'other')::bigint)) else after end
+     from planned_change ${withoutRemovals ? `where action not in ('remove', 'archive')` : ''}`,
+    [siteId, runId],
+  )
+}

@@ -1,0 +1,61 @@
+import type { Session } from './connect.ts'
+
+export interface StoredDelivery {
+  readonly id: number
+  readonly sourceId: number
+  readonly sha256: string
+  readonly bytes: number
+  readonly fileName: string
+  /** Where the bytes lie below the deliveries folder; null once they were deleted. */
+  readonly path: string | null
+  readonly receivedAt: string
+}
+
+const DELIVERY = `delivery_id as id, source_id as "sourceId", sha256, bytes, file_name as "fileName", path,
+  received_at as "receivedAt"`
+
+/** Notes a delivery whose bytes are kept; gives its number. */
+export async function insertDelivery(
+  session: Session,
+  siteId: number,
+  delivery: Omit<StoredDelivery, 'id'>,
+): Promise<number> {
+  const [row] = await session.query<{ id: number }>(
+    `insert into deliveries (site_id, source_id, sha256, bytes, file_name, path, received_at)
+     values ($1, $2, $3, $4, $5, $6, $7) returning delivery_id as id`,
+    [
+      siteId,
+      delivery.sourceId,
+      delivery.sha256,
+      delivery.bytes,
+      delivery.fileName,
+      delivery.path,
+      delivery.receivedAt,
+    ],
+  )
+  return row?.id ?? 0
+}
+
+/** The delivery of these bytes that is still kept, if the source sent them before. */
+export async function deliveryByHash(
+  session: Session,
+  siteId: number,
+  sourceId: number,
+  sha256: string,
+): Promise<StoredDelivery | undefined> {
+  const [row] = await session.query<StoredDelivery>(
+    `select ${DELIVERY} from deliveries
+     where site_id = $1 and source_id = $2 and sha256 = $3 and path is not null
+     order by delivery_id desc limit 1`,
+    [siteId, sourceId, sha256],
+  )
+  return row
+}
+
+/** Marks a delivery that carried passwords: it is kept for a shorter time. */
+export async function markSecret(session: Session, siteId: number, id: number): Promise<void> {
+  await session.execute(
+    'update deliveries set secret = true where site_id = $1 and delivery_id = $2',
+    [siteId, id],
+  )
+}

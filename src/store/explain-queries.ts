@@ -1,0 +1,141 @@
+import { JOURNAL_COLUMNS, JOURNAL_TABLES, journalChange, spellValues } from './history.ts'
+import type { JournalChange, JournalRow } from './history.ts'
+import type { Session } from './connect.ts'
+
+export type SubjectKind = 'person' | 'group' | 'course'
+
+/** A person, group or course that has or had a key, as it is now. */
+export interface Subject {
+  readonly kind: SubjectKind
+  readonly id: number
+  readonly key: string | null
+  readonly state: string
+  readonly protected: boolean
+  readonly source: string | null
+  /** The record as the source last sent it, extension data included; null for manual ones and courses. */
+  readonly sent: SentRecord | null
+  /** The user's own values, or a course's columns. */
+  readonly own: { readonly [field: string]: unknown }
+}
+
+export interface SentRecord {
+  readonly fields?: { readonly [field: string]: string }
+  readonly extension?: readonly string[]
+  readonly [part: string]: unknown
+}
+
+/** Everything that has this key now, or had it in some run. Groups come before courses of the same key. */
+export function subjectsWithKey(session: Session, siteId: number, key: string): Promise<Subject[]> {
+  return session.query<Subject>(
+    `with had as (select distinct kind, id from changes c join runs r using (site_id, run_id)
+       where c.site_id = $1 and r.state in ('applied', 'released')
+         and (c.key = $2 or c.before ->> 'key' = $2))
+     select 'person' as kind, person_id as id, p.key, p.state, protected, s.name as source, sent, own
+       from persons p left join sources s using (site_id, source_id)
+       where p.site_id = $1 and (p.key = $2 or (select true from had where kind = 'person' and id = person_id))
+     union all
+     select 'group', group_id, g.key, g.state, false, s.name, sent, g.own
+       from groups g left join sources s using (site_id, source_id)
+       where g.site_id = $1 and (g.key = $2 or (select true from had where kind = 'group' and id = group_id))
+     union all
+     select 'course', course_id, c.key, c.state, false, null, null,
+       jsonb_strip_nulls(jsonb_build_object('title', c.title, 'code', c.code, 'groupId', c.group_id))
+       from courses c
+       where c.site_id = $1 and (c.key = $2 or (select true from had where kind = 'course' and id = course_id))`,
+    [siteId, key],
+  )
+}
+
+/** The run that a change came with, and the delivery it read. */
+export interface Origin {
+  readonly run: number
+  readonly at: string
+  readonly fileName: string | null
+  /** Below the deliveries folder; null once the bytes were deleted. */
+  readonly path: string | null
+  readonly encoding: string | null
+}
+
+const ORIGIN_COLUMNS = `r.run_id as run, coalesce(r.finished_at, r.started_at) as at, d.file_name as "fileName",
+  d.path, r.report #>> '{delivery,encoding}' as encoding`
+const ORIGIN_DELIVERY = `left join deliveries d on d.site_id = r.site_id and d.delivery_id = r.delivery_id`
+
+export type JournalEntry = JournalChange & Origin
+
+/** Every applied change of a person, group or course, the first first; of a person his relations too. */
+export async function journalOf(
+  session: Session,
+  siteId: number,
+  { kind, id }: Pick<Subject, 'kind' | 'id'>,
+): Promise<JournalEntry[]> {
+  const kinds = kind === 'person' ? ['person', 'relation'] : [kind]
+  const rows = await session.query<JournalRow & Origin>(
+    `select ${JOURNAL_COLUMNS}, ${ORIGIN_COLUMNS} from ${JOURNAL_TABLES}
+     join runs r on r.site_id = c.site_id and r.run_id = c.run_id ${ORIGIN_DELIVERY}
+     where c.site_id = $1 and c.kind = any($2) and c.id = $3 and r.state in ('applied', 'released')
+     order by r.run_id, c.seq`,
+    [siteId, kinds, id],
+  )
+  return rows.map(({ run, at, fileName, path, encoding, ...row }) => ({
+    ...journalChange(row),
+    run,
+    at,
+    fileName,
+    path,
+    encoding,
+  }))
+}
+
+/** From when until when a membership was as it was. */
+export interface Spell {
+  readonly groupKey: string | null
+  readonly group: string
+  readonly personKey: string | null
+  readonly person: string | null
+  readonly personId: number
+  readonly protected: boolean
+  readonly values: { readonly [field: string]: unknown }
+  readonly place: number | null
+  readonly from: Origin | null
+  /** Absent while it holds. */
+  readonly to: Omit<Origin, 'path' | 'encoding'> | null
+}
+
+/** Spells of the memberships of a person or in a group, the first first, and how many there are. */
+export async function spellsOf(
+  session: Session,
+  siteId: number,
+  { kind, id }: Pick<Subject, 'kind' | 'id'>,
+  limit: number,
+): Promise<{ readonly rows: readonly Spell[]; readonly total: number; readonly hidden: number }> {
+  if (kind === 'course') return { rows: [], total: 0, hidden: 0 }
+  const column = kind === 'person' ? 'm.person_id' : 'm.group_id'
+  // In a group, protected persons are counted and not listed: the group would tell where they are.
+  const shown = kind === 'person' ? 'true' : 'not p.protected'
+  const from = `memberships m
+    join persons p on p.site_id = m.site_id and p.person_id = m.person_id
+    join groups g on g.site_id = m.site_id and g.group_id = m.group_id`
+  const [counted] = await session.query<{ total: number; hidden: number }>(
+    `select count(*)::int as total, (count(*) filter (where not (${shown})))::int as hidden
+     from ${from} where m.site_id = $1 and ${column} = $2`,
+    [siteId, id],
+  )
+  const rows = await session.query<Spell>(
+    `select g.key as "groupKey", g.title as "group", p.key as "personKey", p.person_id as "personId",
+       case when p.protected then null else coalesce(p.sent #>> '{fields,name}', p.own ->> 'name') end as person,
+       p.protected, ${spellValues('m')} as values, m.from_place as place,
+       case when r.run_id is not null then (select jsonb_build_object('run', r.run_id, 'at',
+         coalesce(r.finished_at, r.started_at), 'fileName', d.file_name, 'path', d.path,
+         'encoding', r.report #>> '{delivery,encoding}')) end as "from",
+       case when e.run_id is not null then jsonb_build_object('run', e.run_id, 'at',
+         coalesce(e.finished_at, e.started_at), 'fileName', ed.file_name) end as "to"
+     from ${from}
+     left join runs r on r.site_id = m.site_id and r.run_id = m.from_run ${ORIGIN_DELIVERY}
+     left join runs e on e.site_id = m.site_id and e.run_id = m.to_run
+     left join deliveries ed on ed.site_id = e.site_id and ed.delivery_id = e.delivery_id
+     where m.site_id = $1 and ${column} = $2 and ${shown}
+     order by m.from_run, g.key, p.key limit $3`,
+    [siteId, id, limit],
+  )
+  return { rows, total: counted?.total ?? 0, hidden: counted?.hidden ?? 0 }
+}

@@ -1,0 +1,203 @@
+import type { Problem } from '../roster/problem.ts'
+import { severityOf } from '../roster/problem.ts'
+import { CopyRows } from './copy-rows.ts'
+import type { Session } from './connect.ts'
+
+/** What is known about a source between its deliveries. */
+export interface SourceState {
+  /** Everything that a raw fingerprint depends on: program, rules, encoding, root, dialect, datasource. */
+  readonly context?: string
+  readonly parentRelation?: 1 | 2
+  readonly encoding?: string
+  /** Datetime of the last accepted delivery, epoch milliseconds. */
+  readonly datetime?: number
+  /** The delivery that was applied whole last, and the mirror that it left. */
+  readonly whole?: {
+    readonly sha256: string
+    readonly settings: string
+    readonly mirrorVersion: number
+  }
+}
+
+export interface SourceForRun {
+  readonly siteName: string
+  readonly name: string
+  readonly rules: string | null
+  readonly settings: { readonly [name: string]: unknown }
+  readonly siteSettings: { readonly archiveCourses?: boolean }
+  readonly state: SourceState
+  readonly mirrorVersion: number
+}
+
+export async function sourceForRun(
+  session: Session,
+  siteId: number,
+  sourceId: number,
+): Promise<SourceForRun | undefined> {
+  const [row] = await session.query<SourceForRun>(
+    `select sites.name as "siteName", sources.name, rules, sources.settings,
+       sites.settings as "siteSettings", state, mirror_version as "mirrorVersion"
+     from sources join sites using (site_id) where site_id = $1 and source_id = $2`,
+    [siteId, sourceId],
+  )
+  return row
+}
+
+export async function setSourceState(
+  session: Session,
+  siteId: number,
+  sourceId: number,
+  state: SourceState,
+): Promise<void> {
+  await session.execute('update sources set state = $3 where site_id = $1 and source_id = $2', [
+    siteId,
+    sourceId,
+    JSON.stringify(state),
+  ])
+}
+
+export async function insertRun(
+  session: Session,
+  siteId: number,
+  sourceId: number,
+  deliveryId: number,
+  startedAt: string,
+): Promise<number> {
+  const [row] = await session.query<{ id: number }>(
+    `insert into runs (site_id, source_id, delivery_id, state, started_at)
+     values ($1, $2, $3, 'running', $4) returning run_id as id`,
+    [siteId, sourceId, deliveryId, startedAt],
+  )
+  return row?.id ?? 0
+}
+
+/** Runs that nobody is running any more: the caller holds the site, so whatever is still marked so was cut off. */
+export async function failLostRuns(session: Session, siteId: number, now: string): Promise<void> {
+  await session.execute(
+    `update runs set state = 'failed', finished_at = $2,
+       report = report || '{"outcome": "failed", "lost": true}'
+     where site_id = $1 and state = 'running'`,
+    [siteId, now],
+  )
+}
+
+export interface RunEnd {
+  readonly state: string
+  readonly finishedAt: string
+  readonly planHash?: string
+  readonly mirrorVersion?: number
+  readonly episode?: number
+  readonly report: object
+}
+
+export async function endRun(
+  session: Session,
+  siteId: number,
+  runId: number,
+  end: RunEnd,
+): Promise<void> {
+  await session.execute(
+    `update runs set state = $3, finished_at = $4, plan_hash = $5, mirror_version = $6,
+       episode = coalesce($7, episode), report = $8
+     where site_id = $1 and run_id = $2`,
+    [
+      siteId,
+      runId,
+      end.state,
+      end.finishedAt,
+      end.planHash ?? null,
+      end.mirrorVersion ?? null,
+      end.episode ?? null,
+      JSON.stringify(end.report),
+    ],
+  )
+}
+
+export interface HeldRun {
+  readonly id: number
+  readonly episode: number
+  readonly sourceId: number
+  readonly planHash: string
+  readonly mirrorVersion: number
+  readonly report: unknown
+}
+
+const HELD = `run_id as id, episode, source_id as "sourceId", plan_hash as "planHash",
+  mirror_version as "mirrorVersion", report`
+
+export function heldRuns(session: Session, siteId: number, sourceId: number): Promise<HeldRun[]> {
+  return session.query<HeldRun>(
+    `select ${HELD} from runs where site_id = $1 and source_id = $2 and state = 'held' order by run_id`,
+    [siteId, sourceId],
+  )
+}
+
+/** A run with the state that it is in. */
+export async function runById(
+  session: Session,
+  siteId: number,
+  runId: number,
+): Promise<(HeldRun & { readonly state: string }) | undefined> {
+  const [row] = await session.query<HeldRun & { readonly state: string }>(
+    `select ${HELD}, state from runs where site_id = $1 and run_id = $2`,
+    [siteId, runId],
+  )
+  return row
+}
+
+/** A newer full delivery takes the place of plans that wait; their values are let go. */
+export async function supersede(
+  session: Session,
+  siteId: number,
+  sourceId: number,
+  now: string,
+): Promise<void> {
+  await session.execute(
+    `with gone as (
+       update runs set state = 'superseded', decision = jsonb_build_object('at', $3::text, 'superseded', true)
+       where site_id = $1 and source_id = $2 and state = 'held' returning run_id
+     ), dropped as (
+       delete from plan_blocks where site_id = $1 and run_id in (select run_id from gone)
+     )
+     delete from changes where site_id = $1 and run_id in (select run_id from gone)`,
+    [siteId, sourceId, now],
+  )
+}
+
+export async function decideRun(
+  session: Session,
+  siteId: number,
+  runId: number,
+  state: 'released' | 'rejected',
+  decision: object,
+  report: object,
+): Promise<void> {
+  await session.execute(
+    'update runs set state = $3, decision = $4, report = $5 where site_id = $1 and run_id = $2',
+    [siteId, runId, state, JSON.stringify(decision), JSON.stringify(report)],
+  )
+}
+
+export async function insertProblems(
+  session: Session,
+  siteId: number,
+  runId: number,
+  problems: readonly Problem[],
+): Promise<void> {
+  if (problems.length === 0) return
+  await session.execute(
+    `create temp table if not exists found_problems
+     (seq int, code text, severity text, kind text, key text, place bigint, found text, expected text) on commit drop`,
+  )
+  const rows = new CopyRows()
+  problems.forEach((problem, index) => {
+    const { code, kind, key, place, found, expected } = problem
+    rows.add(index + 1, code, severityOf(problem), kind, key, place, found, expected)
+  })
+  await session.copyIn('copy found_problems from stdin', rows.chunks)
+  await session.execute(
+    `insert into problems (site_id, run_id, seq, code, severity, kind, key, place, found, expected)
+     select $1, $2, seq, code, severity, kind, key, place, found, expected from found_problems`,
+    [siteId, runId],
+  )
+}

@@ -1,0 +1,225 @@
+import { LIMIT_NAMES, limitFaults, type Limit, type LimitSettings } from '../change/limits.ts'
+import { RollcallError } from '../errors.ts'
+import type { Database, Session } from './connect.ts'
+
+/** The site and source that are there from the start, so that a delivery can be imported without setting any up. */
+export const DEFAULT_NAME = 'default'
+const DEFAULT_ID = 1
+
+export interface SiteSettings {
+  /** Whether a course whose group leaves is archived; else it stays open, detached. On unless set. */
+  readonly archiveCourses?: boolean
+}
+
+export interface Site {
+  readonly id: number
+  readonly name: string
+  readonly settings: SiteSettings
+  readonly createdAt: string
+}
+
+export interface SourceSettings {
+  readonly limits?: LimitSettings
+}
+
+export interface Source {
+  readonly id: number
+  readonly name: string
+  /** The rules file as it was set; null for the default rules. */
+  readonly rules: string | null
+  readonly settings: SourceSettings
+  readonly createdAt: string
+  /** Whether any delivery has come in yet. */
+  readonly deliveries: number
+}
+
+const SITE_COLUMNS = 'site_id as id, name, settings, created_at as "createdAt"'
+
+export async function listSites(database: Database): Promise<Site[]> {
+  await settleDefault(database)
+  return database.operator((session) =>
+    session.query<Site>(`select ${SITE_COLUMNS} from sites order by site_id`),
+  )
+}
+
+/**
+ * The site of this name; the default one is made on first use.
+ * @throws RollcallError ERR_NOT_FOUND with the names that there are.
+ */
+export async function siteNamed(database: Database, name: string): Promise<Site> {
+  const find = (): Promise<Site[]> =>
+    database.operator((session) =>
+      session.query<Site>(`select ${SITE_COLUMNS} from sites where name = $1`, [name]),
+    )
+  let [site] = await find()
+  if (site === undefined && name === DEFAULT_NAME) {
+    await settleDefault(database)
+    ;[site] = await find()
+  }
+  if (site !== undefined) return site
+  const names = (await listSites(database)).map((each) => each.name)
+  throw notFound('site', name, names, 'rollcall sites create NAME')
+}
+
+/** Makes a site with a source of its own, both ready for deliveries. */
+export async function createSite(database: Database, name: string): Promise<Site> {
+  await settleDefault(database)
+  const [site] = await database.operator((session) =>
+    session.query<Site>(
+      `insert into sites (site_id, name)
+       select coalesce(max(site_id), 0) + 1, $1 from sites
+       on conflict (name) do nothing returning ${SITE_COLUMNS}`,
+      [checkedName(name)],
+    ),
+  )
+  if (site === undefined) throw taken('site', name)
+  await database.site(site.id, (session) => insertSource(session, site.id, DEFAULT_NAME))
+  return site
+}
+
+/** Merges settings into those of a site. */
+export async function setSite(
+  database: Database,
+  siteId: number,
+  settings: SiteSettings,
+): Promise<void> {
+  await database.operator((session) =>
+    session.execute('update sites set settings = settings || $2 where site_id = $1', [
+      siteId,
+      JSON.stringify(settings),
+    ]),
+  )
+}
+
+const SOURCE_COLUMNS = `source_id as id, name, rules, settings, created_at as "createdAt",
+  (select count(*)::int from deliveries d
+    where d.site_id = sources.site_id and d.source_id = sources.source_id) as deliveries`
+
+export function listSources(database: Database, siteId: number): Promise<Source[]> {
+  return database.site(siteId, (session) =>
+    session.query<Source>(
+      `select ${SOURCE_COLUMNS} from sources where site_id = $1 order by source_id`,
+      [siteId],
+    ),
+  )
+}
+
+/** @throws RollcallError ERR_NOT_FOUND with the names that there are. */
+export async function sourceNamed(
+  database: Database,
+  siteId: number,
+  name: string,
+): Promise<Source> {
+  const [source] = await database.site(siteId, (session) =>
+    session.query<Source>(
+      `select ${SOURCE_COLUMNS} from sources where site_id = $1 and name = $2`,
+      [siteId, name],
+    ),
+  )
+  if (source !== undefined) return source
+  const names = (await listSources(database, siteId)).map((each) => each.name)
+  throw notFound('source', name, names, 'rollcall sources create NAME')
+}
+
+export async function createSource(
+  database: Database,
+  siteId: number,
+  name: string,
+): Promise<Source> {
+  const made = await database.site(siteId, (session) =>
+    insertSource(session, siteId, checkedName(name)),
+  )
+  if (made === 0) throw taken('source', name)
+  return sourceNamed(database, siteId, name)
+}
+
+function insertSource(session: Session, siteId: number, name: string): Promise<number> {
+  return session.execute(
+    `insert into sources (site_id, source_id, name)
+     select $1, coalesce(max(source_id), 0) + 1, $2 from sources where site_id = $1
+     on conflict do nothing`,
+    [siteId, name],
+  )
+}
+
+/** What to change about a source: its rules' text (null for the default rules), and limits by name. */
+export interface SourceChange {
+  readonly rules?: string | null
+  readonly limits?: { readonly [name: string]: Partial<Limit> }
+  /** Limits that go back to their defaults. */
+  readonly defaultLimits?: readonly string[]
+}
+
+/**
+ * Changes a source. Limits are checked against their bounds here; rules must have been compiled before.
+ * @throws RollcallError ERR_SETTING_OUT_OF_BOUNDS naming each limit at fault; nothing is changed then.
+ */
+export async function setSource(
+  database: Database,
+  siteId: number,
+  source: Source,
+  change: SourceChange,
+): Promise<void> {
+  const limits: { [name: string]: Partial<Limit> } = { ...source.settings.limits }
+  const unknown = (change.defaultLimits ?? []).filter(
+    (name) => !(LIMIT_NAMES as readonly string[]).includes(name),
+  )
+  const faults = [
+    ...limitFaults(change.limits ?? {}),
+    ...unknown.map((name) => `${name}: no such limit; there are ${LIMIT_NAMES.join(', ')}`),
+  ]
+  if (faults.length > 0) {
+    throw new RollcallError('ERR_SETTING_OUT_OF_BOUNDS', faults.join('\n'), {
+      hint: 'docs/safety-filter.md has the bounds. Nothing was changed.',
+    })
+  }
+  for (const name of change.defaultLimits ?? []) delete limits[name]
+  for (const [name, limit] of Object.entries(change.limits ?? {})) {
+    limits[name] = { ...limits[name], ...limit }
+  }
+  const settings: SourceSettings = { ...source.settings, limits }
+  const rules = change.rules === undefined ? source.rules : change.rules
+  await database.site(siteId, (session) =>
+    session.execute(
+      'update sources set rules = $3, settings = $4 where site_id = $1 and source_id = $2',
+      [siteId, source.id, rules, JSON.stringify(settings)],
+    ),
+  )
+}
+
+async function settleDefault(database: Database): Promise<void> {
+  const made = await database.operator((session) =>
+    session.execute('insert into sites (site_id, name) values ($1, $2) on conflict do nothing', [
+      DEFAULT_ID,
+      DEFAULT_NAME,
+    ]),
+  )
+  // Somebody else may have made the site and not got as far as its source.
+  if (made > 0 || (await listSources(database, DEFAULT_ID)).length === 0) {
+    await database.site(DEFAULT_ID, (session) => insertSource(session, DEFAULT_ID, DEFAULT_NAME))
+  }
+}
+
+const NAME = /^[\p{Letter}\p{Number}][\p{Letter}\p{Number} ._-]{0,99}$/u
+
+function checkedName(name: string): string {
+  if (NAME.test(name)) return name
+  throw new RollcallError('ERR_USAGE', `"${name}" cannot be a name`, {
+    hint: 'Letters, digits, blanks, dots, dashes and underscores, at most 100, beginning with a letter or digit.',
+  })
+}
+
+function notFound(
+  what: string,
+  name: string,
+  names: readonly string[],
+  make: string,
+): RollcallError {
+  return new RollcallError('ERR_NOT_FOUND', `There is no ${what} ${name}`, {
+    hint: `There are: ${names.join(', ') || 'none'}. To make one: ${make}`,
+  })
+}
+
+function taken(what: string, name: string): RollcallError {
+  return new RollcallError('ERR_USAGE', `There is a ${what} ${name} already`)
+}

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { memorySource } from '../../src/ims/source.ts'
+import { transcodeUtf16, utf16Of } from '../../src/ims/utf16.ts'
+import { gather } from './gather.ts'
+import type { Gathered } from './gather.ts'
+
+const person = (name: string, id = 'P1'): string =>
+  `<person><sourcedid><source>S</source><id>${id}</id></sourcedid><name><fn>${name}</fn></name></person>`
+const file = (declaration: string, inside: string): string =>
+  `${declaration}<enterprise><properties><datasource>S</datasource></properties>${inside}</enterprise>`
+const declared = (encoding: string): string => `<?xml version="1.0" encoding="${encoding}"?>`
+
+function read(gathered: Gathered): readonly unknown[] {
+  const names = gathered.records.map((record) => (record.kind === 'person' ? record.fn : undefined))
+  return [gathered.frames.at(-1)?.encoding, ...names]
+}
+const notices = ({ frames }: Gathered): readonly string[] =>
+  (frames.at(-1)?.problems ?? []).map(({ code }) => code)
+
+describe('the encoding of a delivery', () => {
+  test('is UTF-8 where nothing is declared, with byte order mark or without', () => {
+    assert.deepEqual(read(gather(file('', person('Åsa')))), ['utf-8', 'Åsa'])
+    assert.deepEqual(read(gather(`\ufeff${file(declared('utf-8'), person('Åsa'))}`)), [
+      'utf-8',
+      'Åsa',
+    ])
+  })
+
+  for (const [label, encoding] of [
+    ['ISO-8859-1', 'iso-8859-1'],
+    ['windows-1252', 'windows-1252'],
+    ['iso-8859-15', 'iso-8859-15'],
+  ] as const)
+    test(`is ${encoding} where that is declared and the bytes are no UTF-8`, () => {
+      const gathered = gather(Buffer.from(file(declared(label), person('Åsa Öst')), 'latin1'))
+      assert.deepEqual(read(gathered), [encoding, 'Åsa Öst'])
+      assert.equal(gathered.frames[0]?.declaredEncoding, label)
+      assert.deepEqual(notices(gathered), [])
+    })
+
+  test('0x80 to 0x9f in ISO-8859-1 are those of windows-1252', () => {
+    const bytes = Buffer.from(
+      file(declared('ISO-8859-1'), person('\u0093A\u0094 \u0080\u00e5')),
+      'latin1',
+    )
+    assert.deepEqual(read(gather(bytes)), ['iso-8859-1', '“A” €å'])
+  })
+
+  test('declared ISO-8859-1 of which every byte is valid UTF-8 is UTF-8, with a notice', () => {
+    const gathered = gather(file(declared('ISO-8859-1'), person('Åsa')))
+    assert.deepEqual(read(gathered), ['utf-8', 'Åsa'])
+    assert.deepEqual(notices(gathered), ['ENCODING_IS_UTF8'])
+  })
+
+  test('declared ISO-8859-1 in plain ASCII stays what it says', () => {
+    assert.deepEqual(read(gather(file(declared('ISO-8859-1'), person('Asa')))), [
+      'iso-8859-1',
+      'Asa',
+    ])
+  })
+
+  test('declared UTF-16 whose bytes are UTF-8, as some libraries write it, is UTF-8, with a notice', () => {
+    const gathered = gather(file(declared('utf-16'), person('Åsa')))
+    assert.deepEqual(read(gathered), ['utf-8', 'Åsa'])
+    assert.deepEqual(notices(gathered), ['ENCODING_IS_UTF8'])
+  })
+
+  test('of a name that nobody knows refuses the delivery', () => {
+    const { end } = gather(file(declared('EBCDIC-CP-SE'), person('A')))
+    assert.equal(end.problem?.code, 'ENCODING_UNKNOWN')
+    assert.equal(end.problem?.found, 'EBCDIC-CP-SE')
+  })
+})
+
+describe('a file that says UTF-8 and is not', () => {
+  test('is read as windows-1252 where no sequence of it is valid UTF-8, with a warning', () => {
+    const gathered = gather(Buffer.from(file(declared('UTF-8'), person('Åsa')), 'latin1'))
+    assert.deepEqual(read(gathered), ['windows-1252', 'Åsa'])
+    assert.deepEqual(notices(gathered), ['ENCODING_FALLBACK'])
+    assert.equal(gathered.frames.length, 1)
+  })
+
+  test('keeps its encoding where any sequence is valid: only the records with bad bytes are set aside', () => {
+    const bytes = Buffer.concat([
+      Buffer.from(file('', person('Åsa') + person('B', 'P2')).replace('</enterprise>', '')),
+      Buffer.from(person('Åke', 'P3'), 'latin1'),
+      Buffer.from(`${person('C', 'P4')}</enterprise>`),
+    ])
+    const gathered = gather(bytes)
+    assert.deepEqual(read(gathered), ['utf-8', 'Åsa', 'B', 'C'])
+    assert.deepEqual(
+      gathered.problems.map(({ code, kind, key }) => [code, kind, key]),
+      [['BYTES_UNREADABLE', 'person', 'P3']],
+    )
+    assert.equal(gathered.end.problem, undefined)
+  })
+
+  test('is found out far behind much ASCII too: a second frame replaces the first', () => {
+    const inside = `${person('A').repeat(20)}${person('Åsa', 'P2')}${person('Åke', 'P3')}`
+    const bytes = Buffer.from(file('', inside), 'latin1')
+    const gathered = gather(bytes, { windowBytes: 256 })
+    assert.deepEqual(
+      gathered.frames.map(({ encoding }) => encoding),
+      ['utf-8', 'windows-1252'],
+    )
+    assert.deepEqual(notices(gathered), ['ENCODING_FALLBACK'])
+    assert.deepEqual(gathered.records, gather(bytes).records)
+    assert.deepEqual(gathered.problems, [])
+  })
+
+  test('and has one valid sequence at its very end keeps its encoding, whatever the window', () => {
+    const bytes = Buffer.concat([
+      Buffer.from(file('', `${person('A').repeat(20)}${person('Åsa', 'P2')}`), 'latin1'),
+      Buffer.from('<!-- å -->'),
+    ])
+    for (const windowBytes of [64, 256, 1 << 20]) {
+      const gathered = gather(bytes, { windowBytes })
+      assert.deepEqual(
+        gathered.frames.map(({ encoding }) => encoding),
+        ['utf-8'],
+      )
+      assert.deepEqual(
+        gathered.problems.map(({ code }) => code),
+        ['BYTES_UNREADABLE'],
+      )
+    }
+  })
+
+  test('bytes that windows-1252 has no character for are a problem of their record', () => {
+    const bytes = Buffer.from(
+      file(declared('windows-1252'), person('\u0081å') + person('Bø', 'P2')),
+      'latin1',
+    )
+    const gathered = gather(bytes)
+    assert.deepEqual(read(gathered), ['windows-1252', 'Bø'])
+    assert.deepEqual(
+      gathered.problems.map(({ code }) => code),
+      ['BYTES_UNREADABLE'],
+    )
+  })
+})
+
+const little = (text: string): Buffer => Buffer.from(text, 'utf16le')
+const big = (text: string): Buffer => little(text).swap16()
+const read16 = (bytes: Buffer): readonly unknown[] => {
+  const transcodedFrom = utf16Of(memorySource(bytes))
+  assert.ok(transcodedFrom)
+  const utf8 = Buffer.concat([...transcodeUtf16(memorySource(bytes), transcodedFrom)])
+  const gathered = gather(utf8, { transcodedFrom })
+  return [...read(gathered), ...notices(gathered), ...gathered.problems.map(({ code }) => code)]
+}
+
+describe('UTF-16', () => {
+  const text = file(declared('UTF-16'), person('Åsa € 😀'))
+  test('is transcoded, in either order, with byte order mark or without', () => {
+    assert.deepEqual(read16(little(text)), ['utf-16le', 'Åsa € 😀'])
+    assert.deepEqual(read16(little(`\ufeff${text}`)), ['utf-16le', 'Åsa € 😀'])
+    assert.deepEqual(read16(big(text)), ['utf-16be', 'Åsa € 😀'])
+    assert.deepEqual(read16(big(`\ufeff${text}`)), ['utf-16be', 'Åsa € 😀'])
+  })
+
+  test('half of a surrogate pair is a problem of its record', () => {
+    const broken = file('', person('A\ud83dB') + person('\ude00', 'P2') + person('C', 'P3'))
+    assert.deepEqual(read16(little(broken)), [
+      'utf-16le',
+      'C',
+      'BYTES_UNREADABLE',
+      'BYTES_UNREADABLE',
+    ])
+  })
+
+  test('pairs that lie across two blocks stay whole', () => {
+    const long = `${'x'.repeat((1 << 19) - 1)}😀${'å'.repeat(10)}`
+    const pieces = [...transcodeUtf16(memorySource(little(long)), 'utf-16le')]
+    assert.equal(pieces.length, 2)
+    assert.equal(Buffer.concat(pieces).toString(), long)
+  })
+
+  test('is not seen in any file of single bytes', () => {
+    for (const other of ['', '<', file('', ''), 'POSTXML<', '\ufeff<a/>'])
+      assert.equal(utf16Of(memorySource(Buffer.from(other))), undefined)
+  })
+
+  test('that was not transcoded is refused', () => {
+    assert.equal(gather(little(text)).end.problem?.code, 'NOT_WELL_FORMED')
+    assert.equal(gather(big(`\ufeff${text}`)).end.problem?.code, 'NOT_WELL_FORMED')
+  })
+})
