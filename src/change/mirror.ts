@@ -162,7 +162,7 @@ export function unpackColumns(
   bytes: Uint8Array,
   columns: number,
 ): readonly { readonly floats: Float64Array; readonly bigs: BigUint64Array }[] {
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
   const entries = bytes.length / 8 / columns
   return Array.from({ length: columns }, (_, index) => {
     const at = aligned.byteOffset + index * entries * 8
@@ -175,7 +175,7 @@ export function unpackColumns(
 
 /** Packed columns with their references (below -1) made ids: the id column is the first. */
 export function withRealIds(packed: Uint8Array, columns: number, base: number): Uint8Array {
-  const copy = packed.slice()
+  const copy = new Uint8Array(packed)
   const ids = new Float64Array(copy.buffer, 0, copy.length / 8 / columns)
   for (let entry = 0; entry < ids.length; entry++) {
     const id = ids[entry] as number

@@ -18,12 +18,11 @@ export interface ReleaseOptions extends DecisionOptions {
 
 export async function runRelease(plan: string, options: ReleaseOptions): Promise<void> {
   const report = await withSite(options.site, async ({ database, site }) => {
-    const run = await runOfPlan(database, site.id, plan)
     const { releasePlan } = await import('../import/decide.ts')
     return releasePlan({
       database,
       siteId: site.id,
-      run,
+      run: await runOfPlan(database, site.id, plan),
       withoutRemovals: options.withoutRemovals === true,
       consulted: notBlank('--consulted', options.consulted),
       now: () => new Date(),
@@ -39,12 +38,11 @@ export async function runReject(
   options: DecisionOptions & { readonly reason: string },
 ): Promise<void> {
   const report = await withSite(options.site, async ({ database, site }) => {
-    const run = await runOfPlan(database, site.id, plan)
     const { rejectPlan } = await import('../import/decide.ts')
     return rejectPlan({
       database,
       siteId: site.id,
-      run,
+      run: await runOfPlan(database, site.id, plan),
       reason: notBlank('--reason', options.reason),
       now: () => new Date(),
       sender: SENDER,
@@ -58,7 +56,7 @@ function print(report: RunReport, options: DecisionOptions): void {
   else printLines(reportLines(report))
 }
 
-/** The run that a plan's name means. */
+/** The run that a plan's name means: its number, or the beginning of its plan's hash. */
 async function runOfPlan(
   database: Opened['database'],
   siteId: number,

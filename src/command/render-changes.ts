@@ -41,8 +41,9 @@ export function shownChange(change: ShownChange): ShownChange {
   if (!isProtectedChange(change)) return change
   const { before, after, key, otherKey, name: _, ...rest } = change
   const hidden = { ...rest, protected: true }
+  // The id of a membership's change is that of the group.
   if (change.kind === 'membership')
-    return { ...hidden, ...(otherKey === undefined ? {} : { otherKey }) }
+    return { ...hidden, id: 0, ...(otherKey === undefined ? {} : { otherKey }) }
   const keys = {
     ...(key === undefined ? {} : { key }),
     ...(otherKey === undefined ? {} : { otherKey }),

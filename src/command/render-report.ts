@@ -1,5 +1,6 @@
 import { after, type Tally } from '../change/tally.ts'
 import type { LineColumn } from '../import/lines.ts'
+import type { Step } from '../import/contract.ts'
 import type { Outcome, RunReport } from '../import/report.ts'
 import {
   hintOf,
@@ -66,8 +67,11 @@ function headLines(report: RunReport): string[] {
   ]
 }
 
+const STEPS: readonly Step[] = ['receive', 'index', 'compare', 'judge', 'apply', 'report']
+
 function stepsText({ steps }: RunReport): string {
-  const parts = Object.entries(steps).map(([step, time]) => `${step} ${seconds(time)}`)
+  const inOrder = STEPS.filter((step) => steps[step] !== undefined)
+  const parts = inOrder.map((step) => `${step} ${seconds(steps[step] ?? 0)}`)
   const total = Object.values(steps).reduce((sum, time) => sum + time, 0)
   return parts.length === 0 ? '' : `, ${seconds(total)} (${parts.join(', ')})`
 }

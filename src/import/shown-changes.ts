@@ -1,7 +1,7 @@
 import { ROLES } from '../roster/membership.ts'
 import { readCopyRows } from '../store/copy-rows.ts'
 import type { Session } from '../store/connect.ts'
-import { keysOf, membersOfSchool } from '../store/lookups.ts'
+import { keysOf, membersOfSchool, protectedPersons } from '../store/lookups.ts'
 import type { ChangeFilter, ShownChange } from './contract.ts'
 import { ACTIVE, ROLE_BITS } from './lists-read.ts'
 import type { Plan } from './plan.ts'
@@ -24,12 +24,15 @@ export async function plannedChanges(
 ): Promise<ChangePage> {
   const added = addedRecords(parts)
   const school = filter.school === undefined ? undefined : await schoolScope(session, siteId, parts, filter.school)
+  const isProtected = await protection(session, siteId, parts)
   const changes: ShownChange[] = []
   let total = 0
-  for (const change of everyChange(parts, added)) {
+  for (const raw of everyChange(parts, added)) {
+    const change: Raw = isProtected(raw) ? { ...raw, protected: true } : raw
     if (filter.actions && !filter.actions.includes(change.action)) continue
     if (filter.kinds && !filter.kinds.includes(change.kind)) continue
-    if (school && !school(change)) continue
+    // Where a protected person is must not be told by asking for a school.
+    if (school && (change.protected === true || !school(change))) continue
     total++
     if (total > filter.offset && changes.length < filter.limit) changes.push(change)
   }
@@ -112,6 +115,26 @@ function* everyChange(parts: Plan['parts'], added: Added): Generator<Raw> {
           }),
     }
   }
+}
+
+/** Which changes are about somebody whose identity is protected now, or will be. */
+async function protection(
+  session: Session,
+  siteId: number,
+  parts: Plan['parts'],
+): Promise<(change: Raw) => boolean> {
+  const ids = new Set(await protectedPersons(session, siteId))
+  for (const [ref, , , , record] of readCopyRows(parts.person_add)) {
+    if (isMarked(record)) ids.add(Number(ref))
+  }
+  for (const row of readCopyRows(parts.person_write)) if (isMarked(row.at(-1))) ids.add(Number(row[0]))
+  return ({ kind, id, otherId }) =>
+    (otherId !== undefined && ids.has(otherId)) ||
+    ((kind === 'person' || kind === 'relation') && ids.has(id))
+}
+
+function isMarked(record: string | null | undefined): boolean {
+  return (JSON.parse(record ?? '{}') as { readonly protected?: boolean }).protected === true
 }
 
 function roleValues(code: number): { readonly [field: string]: unknown } {

@@ -9,6 +9,7 @@ import {
   HYPHEN,
   INSIDE_STOP,
   LESS,
+  OPEN_BRACKET,
   QUESTION,
   QUOTE,
   RETURN,
@@ -174,7 +175,7 @@ export class Contents extends Cursor {
         const text = characters(bytes, open, this.stop, this.encoding)
         if (!DOCUMENT_TYPE.test(text)) throw this.wrong(open, 'a document type written wrongly')
         return this.hold(DOCTYPE, open + 9, at, HAS_WIDE)
-      } else if (byte === 0x5b) {
+      } else if (byte === OPEN_BRACKET) {
         throw new Malformed('DECLARATION_FORBIDDEN', this.base + at, 'an internal DTD subset')
       } else if (byte === LESS) {
         throw this.wrong(at, '< in a document type')

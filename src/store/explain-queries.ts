@@ -39,9 +39,9 @@ export function subjectsWithKey(session: Session, siteId: number, key: string): 
        where g.site_id = $1 and (g.key = $2 or (select true from had where kind = 'group' and id = group_id))
      union all
      select 'course', course_id, c.key, c.state, false, null, null,
-       jsonb_strip_nulls(jsonb_build_object('title', c.title, 'code', c.code, 'groupId', c.group_id))
-       from courses c
-       where c.site_id = $1 and (c.key = $2 or (select true from had where kind = 'course' and id = course_id))`,
+       jsonb_strip_nulls(jsonb_build_object('title', c.title, 'code', c.code, 'members', nullif((select count(*)
+         from course_members m where m.site_id = c.site_id and m.course_id = c.course_id), 0)))
+       from courses c where c.site_id = $1 and c.key = $2`,
     [siteId, key],
   )
 }
@@ -62,19 +62,18 @@ const ORIGIN_DELIVERY = `left join deliveries d on d.site_id = r.site_id and d.d
 
 export type JournalEntry = JournalChange & Origin
 
-/** Every applied change of a person, group or course, the first first; of a person his relations too. */
+/**
+ * Every applied change of a person, group or course, the first first; of a person his relations too. A course has no
+ * rows for how it began: it began with its group.
+ */
 export async function journalOf(
   session: Session,
   siteId: number,
   { kind, id }: Pick<Subject, 'kind' | 'id'>,
 ): Promise<JournalEntry[]> {
-  const kinds = kind === 'person' ? ['person', 'relation'] : [kind]
   const rows = await session.query<JournalRow & Origin>(
-    `select ${JOURNAL_COLUMNS}, ${ORIGIN_COLUMNS} from ${JOURNAL_TABLES}
-     join runs r on r.site_id = c.site_id and r.run_id = c.run_id ${ORIGIN_DELIVERY}
-     where c.site_id = $1 and c.kind = any($2) and c.id = $3 and r.state in ('applied', 'released')
-     order by r.run_id, c.seq`,
-    [siteId, kinds, id],
+    kind === 'course' ? COURSE_JOURNAL : RECORD_JOURNAL,
+    kind === 'course' ? [siteId, id] : [siteId, id, kind],
   )
   return rows.map(({ run, at, fileName, path, encoding, ...row }) => ({
     ...journalChange(row),
@@ -85,6 +84,26 @@ export async function journalOf(
     encoding,
   }))
 }
+
+const RECORD_JOURNAL = `select ${JOURNAL_COLUMNS}, ${ORIGIN_COLUMNS} from ${JOURNAL_TABLES}
+  join runs r on r.site_id = c.site_id and r.run_id = c.run_id ${ORIGIN_DELIVERY}
+  where c.site_id = $1 and (c.kind = $3 and c.id = $2
+      or $3 = 'person' and c.kind = 'relation' and (c.id = $2 or (c.after ->> 'other')::bigint = $2))
+    and r.state in ('applied', 'released')
+  order by r.run_id, c.seq`
+
+const COURSE_JOURNAL = `select 'course' as kind, e.action, k.course_id as id, k.key, null as "otherKey", e.place,
+    null as before, null as after, false as protected, k.title as name, ${ORIGIN_COLUMNS}
+  from courses k
+  cross join lateral (select 'add' as action, k.from_run as run, (select c.place from changes c
+      where c.site_id = k.site_id and c.run_id = k.from_run and c.kind = 'group' and c.key = k.key limit 1) as place
+    union all select 'archive', k.archived_run, null where k.archived_run is not null
+    union all select c.action, c.run_id, c.place from changes c
+      where c.site_id = k.site_id and c.kind = 'course' and c.action = 'remove' and c.key = k.key
+        and k.group_id is null and c.run_id >= k.from_run) e
+  join runs r on r.site_id = k.site_id and r.run_id = e.run ${ORIGIN_DELIVERY}
+  where k.site_id = $1 and k.course_id = $2 and r.state in ('applied', 'released')
+  order by r.run_id`
 
 /** From when until when a membership was as it was. */
 export interface Spell {

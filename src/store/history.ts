@@ -160,14 +160,18 @@ export function journalChange(row: JournalRow): JournalChange {
   return { kind, action, id, ...Object.fromEntries(present) }
 }
 
-export const JOURNAL_COLUMNS = `c.kind, c.action, c.id, c.key, c.place, c.before, c.after,
-  coalesce(c.after ->> 'otherKey', c.before ->> 'otherKey') as "otherKey", p.protected,
+/** Of a relation the journal keeps the other person's id and what he is; of a course the id of its group. */
+export const JOURNAL_COLUMNS = `c.kind, c.action, c.id, c.place, c.before,
+  case when c.kind = 'relation' then p.key else c.key end as key, o.key as "otherKey",
+  case when c.kind = 'relation' then jsonb_build_object('kind', c.after ->> 'kind') else c.after end as after,
+  coalesce(p.protected, false) or coalesce(o.protected, false) as protected,
   case when p.protected then null
     else coalesce(p.sent #>> '{fields,name}', p.own ->> 'name', g.title, k.title) end as name`
 export const JOURNAL_TABLES = `changes c
   left join persons p on p.site_id = c.site_id and p.person_id = c.id and c.kind in ('person', 'relation')
+  left join persons o on o.site_id = c.site_id and c.kind = 'relation' and o.person_id = (c.after ->> 'other')::bigint
   left join groups g on g.site_id = c.site_id and g.group_id = c.id and c.kind = 'group'
-  left join courses k on k.site_id = c.site_id and k.course_id = c.id and c.kind = 'course'`
+  left join courses k on k.site_id = c.site_id and k.key = c.key and k.archived_run = c.run_id and c.kind = 'course'`
 
 export interface JournalFilter {
   readonly actions?: readonly JournalChange['action'][]
@@ -214,11 +218,9 @@ function recordChanges(siteId: number, run: number, filter: JournalFilter): Part
   if (filter.school !== undefined) {
     conditions.add((key) => {
       const atSchool = `join groups s on s.site_id = x.site_id and s.group_id = x.school_id and s.key = ${key}`
-      return `c.kind = 'group' and exists (select from groups x ${atSchool}
+      return `c.kind in ('group', 'course') and exists (select from groups x ${atSchool}
           where x.site_id = c.site_id and x.group_id = c.id)
-        or c.kind = 'course' and exists (select from groups x ${atSchool}
-          where x.site_id = c.site_id and x.key = c.key)
-        or c.kind in ('person', 'relation') and not p.protected and exists (select from memberships m
+        or c.kind in ('person', 'relation') and not p.protected and not coalesce(o.protected, false) and exists (select from memberships m
           join groups x on x.site_id = m.site_id and x.group_id = m.group_id ${atSchool}
           where m.site_id = c.site_id and m.person_id = c.id and m.from_run <= ${runValue}
             and coalesce(m.to_run >= ${runValue}, true))`

@@ -291,3 +291,12 @@ export async function membersOfSchool(
     personIds: new Set(persons.map(({ id }) => id)),
   }
 }
+
+/** Persons whose identity is protected. */
+export async function protectedPersons(session: Session, siteId: number): Promise<number[]> {
+  const rows = await session.query<{ id: number }>(
+    'select person_id as id from persons where site_id = $1 and protected',
+    [siteId],
+  )
+  return rows.map(({ id }) => id)
+}
