@@ -11,8 +11,7 @@ create table changes (
   place bigint,
   before jsonb,
   after jsonb,
-  PRIMARY KEY (site_id, run_id, seq),
-  FOREIGN KEY (site_id, run_id) REFERENCES runs(site_id, run_id)
+  PRIMARY KEY (site_id, run_id, seq)
 );
 CREATE INDEX changes_of_record ON public.changes USING btree (site_id, kind, id);
 alter table changes enable row level security;

@@ -4,12 +4,12 @@
  * With ROLLCALL_TEST_COMPLETE=1 whatever is left out is a failure.
  */
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { pipeline } from 'node:stream/promises'
 import { joinEmbedded } from '../src/store/embedded.ts'
 import { findServer, startServer } from './server.ts'
 
@@ -48,12 +48,12 @@ async function group(title: string, files: readonly string[]): Promise<void> {
     failed += counts.tests - counts.passed - counts.skipped - counts.todo
   })
   // The reporter's closing figures are of one group only; ours come at the end.
-  await pipeline(events, new spec(), async (lines: AsyncIterable<Buffer>) => {
-    for await (const line of lines) {
-      const figure = /ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) \d/
-      if (!figure.test(String(line))) process.stdout.write(line)
-    }
+  const lines = events.compose(new spec())
+  lines.on('data', (line: Buffer) => {
+    const figure = /ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) \d/
+    if (!figure.test(String(line))) process.stdout.write(line)
   })
+  await once(lines, 'end')
 }
 
 const files = fs

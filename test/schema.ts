@@ -87,7 +87,7 @@ function unindented(text: string): string {
 
 if (import.meta.main) {
   const [, , file = ''] = process.argv
-  const { owner, close } = await createDatabase()
-  fs.writeFileSync(file, await connected(owner, dumpSchema))
-  await close()
+  const made = await createDatabase()
+  fs.writeFileSync(file, await connected(made.owner, dumpSchema))
+  await made.close()
 }

@@ -47,7 +47,11 @@ export class Growable<A extends Numbers> {
   }
 }
 
-export const float64s = (): Growable<Float64Array> => new Growable((n) => new Float64Array(n))
-export const uint64s = (): Growable<BigUint64Array> => new Growable((n) => new BigUint64Array(n))
-export const uint8s = (): Growable<Uint8Array> => new Growable((n) => new Uint8Array(n))
-export const int32s = (): Growable<Int32Array> => new Growable((n) => new Int32Array(n))
+export const float64s = (capacity?: number): Growable<Float64Array> =>
+  new Growable((n) => new Float64Array(n), capacity)
+export const uint64s = (capacity?: number): Growable<BigUint64Array> =>
+  new Growable((n) => new BigUint64Array(n), capacity)
+export const uint8s = (capacity?: number): Growable<Uint8Array> =>
+  new Growable((n) => new Uint8Array(n), capacity)
+export const int32s = (capacity?: number): Growable<Int32Array> =>
+  new Growable((n) => new Int32Array(n), capacity)

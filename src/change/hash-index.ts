@@ -1,49 +1,59 @@
+import type { Growable } from './growable.ts'
+
+type Hashes = Growable<BigUint64Array>
+
 /**
  * Finds entries by 128-bit hash: open addressing over the low halves, so that a lookup costs no string and no
  * object. Two different records with one hash are as likely as 3 in 10^25 among 11 million.
+ *
+ * Hashes are compared as 32-bit words: reading a 64-bit entry as a bigint would make an object of it, at a million
+ * lookups a night.
  */
 export class HashIndex {
   #slots: Int32Array
   #used = 0
-  readonly #high: (entry: number) => bigint
-  readonly #low: (entry: number) => bigint
+  readonly #high: Hashes
+  readonly #low: Hashes
+  #highWords: Uint32Array = new Uint32Array()
+  #lowWords: Uint32Array = new Uint32Array()
+  #highOf: BigUint64Array | undefined
+  #lowOf: BigUint64Array | undefined
+  readonly #wanted = new BigUint64Array(2)
+  readonly #wantedWords = new Uint32Array(this.#wanted.buffer)
 
-  /** `high` and `low` give the hash of an entry that was added. */
-  constructor(high: (entry: number) => bigint, low: (entry: number) => bigint, expected = 1024) {
+  /** The columns hold the two halves of each entry's hash. */
+  constructor(high: Hashes, low: Hashes, expected = 1024) {
     this.#high = high
     this.#low = low
     this.#slots = new Int32Array(capacityFor(expected)).fill(EMPTY)
   }
 
   add(entry: number): void {
+    this.#look()
     if ((this.#used + 1) * 2 > this.#slots.length) this.#grow()
     this.#place(entry)
     this.#used++
   }
 
-  /** The first entry with this hash that `holds` accepts, or -1. */
-  find(high: bigint, low: bigint, holds?: (entry: number) => boolean): number {
-    const mask = this.#slots.length - 1
-    let at = startOf(low, mask)
-    for (;;) {
-      const entry = this.#slots[at] as number
-      if (entry === EMPTY) return -1
-      if (
-        entry !== REMOVED &&
-        this.#low(entry) === low &&
-        this.#high(entry) === high &&
-        (holds === undefined || holds(entry))
-      ) {
-        return entry
-      }
-      at = (at + 1) & mask
-    }
+  /** The first entry with this hash, or -1. */
+  find(high: bigint, low: bigint): number {
+    this.#wanted[0] = high
+    this.#wanted[1] = low
+    return this.#find()
+  }
+
+  /** The same for the hash at `index` of two other columns. */
+  findAt(high: Hashes, low: Hashes, index: number): number {
+    this.#wanted[0] = high.array[index] as bigint
+    this.#wanted[1] = low.array[index] as bigint
+    return this.#find()
   }
 
   /** Takes an entry out; its hash must still be the one that it was added with. */
   remove(entry: number): void {
+    this.#look()
     const mask = this.#slots.length - 1
-    let at = startOf(this.#low(entry), mask)
+    let at = (this.#lowWords[2 * entry] as number) & mask
     while (this.#slots[at] !== EMPTY) {
       if (this.#slots[at] === entry) {
         this.#slots[at] = REMOVED
@@ -53,9 +63,45 @@ export class HashIndex {
     }
   }
 
+  #find(): number {
+    this.#look()
+    const wanted = this.#wantedWords
+    const slots = this.#slots
+    const mask = slots.length - 1
+    const highWords = this.#highWords
+    const lowWords = this.#lowWords
+    let at = (wanted[2] as number) & mask
+    for (;;) {
+      const entry = slots[at] as number
+      if (entry === EMPTY) return -1
+      if (
+        entry !== REMOVED &&
+        lowWords[2 * entry] === wanted[2] &&
+        lowWords[2 * entry + 1] === wanted[3] &&
+        highWords[2 * entry] === wanted[0] &&
+        highWords[2 * entry + 1] === wanted[1]
+      ) {
+        return entry
+      }
+      at = (at + 1) & mask
+    }
+  }
+
+  /** The columns move to larger arrays as they grow. */
+  #look(): void {
+    if (this.#highOf !== this.#high.array) {
+      this.#highOf = this.#high.array
+      this.#highWords = words(this.#highOf)
+    }
+    if (this.#lowOf !== this.#low.array) {
+      this.#lowOf = this.#low.array
+      this.#lowWords = words(this.#lowOf)
+    }
+  }
+
   #place(entry: number): void {
     const mask = this.#slots.length - 1
-    let at = startOf(this.#low(entry), mask)
+    let at = (this.#lowWords[2 * entry] as number) & mask
     while (this.#slots[at] !== EMPTY) at = (at + 1) & mask
     this.#slots[at] = entry
   }
@@ -75,8 +121,8 @@ export class HashIndex {
 const EMPTY = -1
 const REMOVED = -2
 
-function startOf(low: bigint, mask: number): number {
-  return Number(low & 0x3fffffffn) & mask
+function words(array: BigUint64Array): Uint32Array {
+  return new Uint32Array(array.buffer, array.byteOffset, array.length * 2)
 }
 
 function capacityFor(entries: number): number {

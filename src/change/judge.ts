@@ -65,9 +65,17 @@ export function judge(tallies: Tallies, whole: WholeDelivery, settings: LimitSet
     }
     check('TOO_MANY_UPDATED', 'persons', 'persons.updated', judged(tallies.person), tallies.person)
     check('TOO_MANY_ADDED', 'persons', 'persons.added', tallies.person.added, tallies.person)
-    check('TOO_MANY_REMOVED', 'groups', 'groups.removed', tallies.group.removed, tallies.group)
+    // Courses that leave are a kind of their own: archived courses.
+    const plain = withoutCourses(tallies)
+    check('TOO_MANY_REMOVED', 'groups', 'groups.removed', plain.removed, plain)
     check('TOO_MANY_UPDATED', 'groups', 'groups.updated', judged(tallies.group), tallies.group)
-    check('TOO_MANY_ARCHIVED', 'courses', 'courses.archived', tallies.course.removed, tallies.course)
+    check(
+      'TOO_MANY_ARCHIVED',
+      'courses',
+      'courses.archived',
+      tallies.course.removed,
+      tallies.course,
+    )
     const members = tallies.membership
     check('TOO_MANY_REMOVED', 'memberships', 'memberships.removed', members.removed, members)
     check('TOO_MANY_UPDATED', 'memberships', 'memberships.updated', judged(members), members)
@@ -82,6 +90,14 @@ const JUDGED_PROFILES = [
   ['staff', 'staff'],
   ['guardian', 'guardians'],
 ] as const
+
+function withoutCourses({ group, course }: Tallies): Tally {
+  return {
+    ...group,
+    before: group.before - course.before,
+    removed: group.removed - course.removed,
+  }
+}
 
 function judged(tally: Tally): number {
   return tally.updated - tally.updatedInExtension
@@ -119,7 +135,14 @@ function schoolChecks({ school, persons, memberships }: SchoolTally, check: Chec
   check('TOO_MANY_REMOVED', 'persons', 'persons.removed.school', persons.removed, persons, school)
   check('TOO_MANY_ADDED', 'persons', 'persons.added.school', persons.added, persons, school)
   const { removed } = memberships
-  check('TOO_MANY_REMOVED', 'memberships', 'memberships.removed.school', removed, memberships, school)
+  check(
+    'TOO_MANY_REMOVED',
+    'memberships',
+    'memberships.removed.school',
+    removed,
+    memberships,
+    school,
+  )
 }
 
 /** A kind, a school or a kind at a school that had records and would have none. */
@@ -137,7 +160,8 @@ function emptied(tallies: Tallies): Finding[] {
       ['memberships', memberships],
     ] as const
     for (const [what, tally] of kinds) {
-      if (isEmptied(tally)) findings.push({ ...emptiedFinding('SCHOOL_EMPTIED', what, tally), school })
+      if (isEmptied(tally))
+        findings.push({ ...emptiedFinding('SCHOOL_EMPTIED', what, tally), school })
     }
   }
   return findings
@@ -172,7 +196,13 @@ function wholeFindings(whole: WholeDelivery): Finding[] {
   }
   if (whole.encoding) {
     const { before, now } = whole.encoding
-    findings.push({ code: 'ENCODING_CHANGED', holds: true, what: 'file', found: now, expected: before })
+    findings.push({
+      code: 'ENCODING_CHANGED',
+      holds: true,
+      what: 'file',
+      found: now,
+      expected: before,
+    })
   }
   return findings
 }

@@ -14,20 +14,20 @@ interface Bounded extends Limit {
   readonly floorMax: number
 }
 
-const limit = (percent: number, floor: number, percentMin: number, percentMax: number): Bounded => ({
-  percent,
-  floor,
-  percentMin,
-  percentMax,
-  floorMax: floor >= 30 ? 500 : 50,
-})
+const limit = (
+  percent: number,
+  floor: number,
+  percentMin: number,
+  percentMax: number,
+  floorMax = 50,
+): Bounded => ({ percent, floor, percentMin, percentMax, floorMax })
 
 export const LIMITS = {
   'persons.removed': limit(5, 5, 1, 25),
   'persons.updated': limit(30, 5, 10, 80),
-  'persons.added': limit(20, 100, 5, 100),
+  'persons.added': limit(20, 100, 5, 100, 500),
   'persons.removed.school': limit(25, 3, 1, 25),
-  'persons.added.school': limit(50, 30, 5, 100),
+  'persons.added.school': limit(50, 30, 5, 100, 500),
   'groups.removed': limit(20, 5, 5, 60),
   'groups.updated': limit(40, 5, 10, 80),
   'courses.archived': limit(20, 5, 5, 60),

@@ -19,10 +19,7 @@ export class ListMirror {
   readonly groupIds: Growable<Float64Array> = float64s()
   readonly rawHigh: Growable<BigUint64Array> = uint64s()
   readonly rawLow: Growable<BigUint64Array> = uint64s()
-  readonly #byRaw = new HashIndex(
-    (entry) => this.rawHigh.at(entry),
-    (entry) => this.rawLow.at(entry),
-  )
+  readonly #byRaw = new HashIndex(this.rawHigh, this.rawLow)
   readonly states = new Map<number, ListState>()
 
   add(groupId: number, high: bigint, low: bigint): number {

@@ -16,14 +16,8 @@ const NONE = 0n
 export class RecordMirror {
   readonly ids: Growable<Float64Array> = float64s()
   readonly #columns = [uint64s(), uint64s(), uint64s(), uint64s(), uint64s(), uint64s()] as const
-  readonly #byRaw = new HashIndex(
-    (slot) => this.rawHigh.at(slot),
-    (slot) => this.rawLow.at(slot),
-  )
-  readonly #byKey = new HashIndex(
-    (slot) => this.keyHigh.at(slot),
-    (slot) => this.keyLow.at(slot),
-  )
+  readonly #byRaw = new HashIndex(this.#columns[0], this.#columns[1])
+  readonly #byKey = new HashIndex(this.#columns[4], this.#columns[5])
   readonly #byId = new Map<number, number>()
   #idsAreIndexed = false
 
@@ -101,6 +95,11 @@ export class RecordMirror {
 
   findKey(high: bigint, low: bigint): number {
     return this.#byKey.find(high, low)
+  }
+
+  /** The slot whose key has the hash at `index` of two columns, or -1. */
+  findKeyAt(high: Growable<BigUint64Array>, low: Growable<BigUint64Array>, index: number): number {
+    return this.#byKey.findAt(high, low, index)
   }
 
   /** Slot of a roster id, or undefined. The first call builds the index. */

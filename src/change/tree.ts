@@ -83,7 +83,10 @@ export function placeGroups(
 
   function place(node: TreeNode): Placed {
     if (cyclic.has(node.id)) return { parentId: null, schoolId: null, trouble: 'cycle' }
-    const { id, trouble } = parents.get(node.id) as { id: number | null; trouble?: 'unknown' | 'left' }
+    const { id, trouble } = parents.get(node.id) as {
+      id: number | null
+      trouble?: 'unknown' | 'left'
+    }
     return { parentId: id, schoolId: schoolOf(node), ...(trouble ? { trouble } : {}) }
   }
 

@@ -32,9 +32,10 @@ export function pageLine(
     offset,
   }: { readonly shown: number; readonly total: number; readonly offset: number },
 ): string {
-  if (total === 0) return `No ${what}.`
-  if (shown === total) return `${total} ${what}.`
-  if (shown === 0) return `${total} ${what}; --offset ${offset} is behind the last.`
-  const next = offset + shown < total ? ` Next: --offset ${offset + shown}` : ''
-  return `${offset + 1} to ${offset + shown} of ${total} ${what}.${next}`
+  const name = `${what.charAt(0).toUpperCase()}${what.slice(1)}`
+  if (total === 0) return `${name}: none`
+  if (shown === total) return `${name}: ${total}`
+  if (shown === 0) return `${name}: ${total}; --offset ${offset} is behind the last`
+  const next = offset + shown < total ? `; next: --offset ${offset + shown}` : ''
+  return `${name}: ${offset + 1} to ${offset + shown} of ${total}${next}`
 }

@@ -17,7 +17,7 @@ const STEP_TEXT: { readonly [step in Step]: string } = {
   report: 'reporting',
 }
 
-/** A bar on a terminal; elsewhere a line whenever a step begins. Nothing when `quiet`. */
+/** A bar on a terminal; elsewhere a line whenever a step begins. */
 export async function openProgress(
   stream: NodeJS.WriteStream = process.stderr,
 ): Promise<ProgressDisplay> {
@@ -48,22 +48,26 @@ interface Bar {
 class ProgressBar implements ProgressDisplay {
   step: Step | undefined
   readonly #bar: Bar
+  #records = 0
 
   constructor(bar: Bar) {
     this.#bar = bar
   }
 
   show({ step, bytes, bytesTotal, records }: Progress): void {
+    // After reading there is nothing left to count in bytes: the bar stays full while the step's name moves on.
+    const done = step === 'receive' || step === 'index' ? bytes : bytesTotal
+    this.#records = Math.max(this.#records, records)
     const payload = {
       step: STEP_TEXT[step].padEnd(9),
-      done: megabytes(bytes),
+      done: megabytes(done),
       all: megabytes(bytesTotal),
-      records,
+      records: this.#records,
     }
-    if (this.step === undefined) this.#bar.start(bytesTotal, bytes, payload)
+    if (this.step === undefined) this.#bar.start(bytesTotal, done, payload)
     this.step = step
     this.#bar.setTotal(bytesTotal)
-    this.#bar.update(bytes, payload)
+    this.#bar.update(done, payload)
   }
 
   stop(): void {

@@ -1,6 +1,8 @@
 import type { ShownChange as PlannedChange } from '../import/contract.ts'
 import type { LineColumn } from '../import/lines.ts'
-import { isProtectedChange, protectedName, shownValues } from '../roster/display.ts'
+import { HIDDEN, isProtectedChange, protectedName, shownValues } from '../roster/display.ts'
+import { GROUP_FIELDS } from '../roster/group.ts'
+import { PERSON_FIELDS } from '../roster/person.ts'
 import { oneLine } from './table.ts'
 
 type Values = { readonly [field: string]: unknown }
@@ -86,9 +88,21 @@ function valueLines({ action, before, after }: ShownChange): string[] {
   return pairLines(before ?? {}, after ?? {})
 }
 
+const ORDER: readonly string[] = [...PERSON_FIELDS, ...GROUP_FIELDS]
+
+/** The database keeps fields in an order of its own; people get that of the roster, others behind. */
+function rank(field: string): number {
+  const index = ORDER.indexOf(field)
+  return index < 0 ? ORDER.length : index
+}
+
 /** Values field by field; without `before` only what there is now. */
 export function pairLines(before: Values | undefined, after: Values | undefined): string[] {
-  const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])]
+  const all = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])]
+  const isSame = (field: string): boolean =>
+    valueText(before?.[field]) === valueText(after?.[field]) && after?.[field] !== HIDDEN
+  const wanted = before === undefined ? all : all.filter((field) => !isSame(field))
+  const fields = wanted.toSorted((a, b) => rank(a) - rank(b))
   const length = Math.max(0, ...fields.map((field) => field.length))
   return fields.map((field) => {
     const name = `            ${field.padEnd(length)}  `
@@ -105,8 +119,11 @@ export function changeJson(
   const shown = shownChange(change)
   const at = change.place === undefined ? undefined : lines.get(change.place)
   const name = shown.protected === true ? protectedName(shown.id) : shown.name
+  const { id, ...rest } = shown
+  const isHidden = shown.protected === true && shown.kind === 'membership'
   return {
-    ...shown,
+    ...rest,
+    ...(isHidden ? {} : { id }),
     ...(name === undefined || shown.kind === 'membership' ? {} : { name }),
     ...(at === undefined ? {} : at),
   }

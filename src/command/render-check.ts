@@ -135,7 +135,7 @@ export function checkJson(
   report: CheckReport,
   { strict, limit }: CheckShown,
 ): { readonly [key: string]: unknown } {
-  const { details, refusal, problems, ...rest } = report
+  const { details: _, refusal, problems, ...rest } = report
   return {
     ...rest,
     ...(refusal === undefined ? {} : { refusal: problemJson(refusal) }),

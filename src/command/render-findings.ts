@@ -21,30 +21,29 @@ export function findingLines(findings: readonly Finding[], schools: SchoolNames)
 }
 
 function says(finding: Finding, schools: SchoolNames): string {
-  const { code, what, count, of: before } = finding
-  const where = whereOf(finding, schools)
-  switch (code) {
-    case 'TOO_MANY_REMOVED':
-      return share(finding, 'removed', where)
-    case 'TOO_MANY_UPDATED':
-      return share(finding, 'updated', where)
-    case 'TOO_MANY_ADDED':
-      return `${count} ${what} would be added${where} to the ${before} there are${percentOf(finding)}; ${limitOf(finding)}`
-    case 'TOO_MANY_ARCHIVED':
-      return share(finding, 'archived', where)
-    case 'KIND_EMPTIED':
-      return `All ${before} ${what} would be removed; none would be left.`
-    case 'SCHOOL_EMPTIED':
-      return `All ${before} ${what}${where} would be removed; none would be left there.`
-    case 'KIND_MISSING':
-      return `The delivery is full, yet it holds no ${what}, and the roster has some.`
-    case 'PARENT_RELATION_CHANGED':
-      return `Relation ${finding.found} names the parent in this delivery; so far it was relation ${finding.expected}.`
-    case 'ENCODING_CHANGED':
-      return `The file is ${finding.found}; so far this source sent ${finding.expected}.`
-    case 'REMOVALS_LEFT_OUT':
-      return `A record has no readable key, so that nobody can tell which ${what} are missing: none is removed this time.`
-  }
+  return SAYS[finding.code](finding, whereOf(finding, schools))
+}
+
+type Saying = (finding: Finding, where: string) => string
+
+const SAYS: { readonly [code in Finding['code']]: Saying } = {
+  TOO_MANY_REMOVED: (finding, where) => share(finding, 'removed', where),
+  TOO_MANY_UPDATED: (finding, where) => share(finding, 'updated', where),
+  TOO_MANY_ARCHIVED: (finding, where) => share(finding, 'archived', where),
+  TOO_MANY_ADDED: (finding, where) =>
+    `${finding.count} ${finding.what} would be added${where} to the ${finding.of} there are${percentOf(finding)}; ${limitOf(finding)}`,
+  KIND_EMPTIED: (finding) =>
+    `All ${finding.of} ${finding.what} would be removed; none would be left.`,
+  SCHOOL_EMPTIED: (finding, where) =>
+    `All ${finding.of} ${finding.what}${where} would be removed; none would be left there.`,
+  KIND_MISSING: ({ what }) =>
+    `The delivery is full, yet it holds no ${what}, and the roster has some.`,
+  PARENT_RELATION_CHANGED: ({ found, expected }) =>
+    `Relation ${found} names the parent in this delivery; so far it was relation ${expected}.`,
+  ENCODING_CHANGED: ({ found, expected }) =>
+    `The file is ${found}; so far this source sent ${expected}.`,
+  REMOVALS_LEFT_OUT: ({ what }) =>
+    `A record has no readable key, so that nobody can tell which ${what} are missing: none is removed this time.`,
 }
 
 const TODO: { readonly [code in Finding['code']]: string } = {

@@ -1,7 +1,6 @@
 import type { LineColumn } from '../import/lines.ts'
-import { HIDDEN, protectedName, shownPerson, shownValues } from '../roster/display.ts'
+import { HIDDEN, protectedName, shownPerson } from '../roster/display.ts'
 import type { JournalEntry, Origin, Spell, Subject } from '../store/explain-queries.ts'
-import { roleName } from '../store/roster-queries.ts'
 import { bold } from './output.ts'
 import { actionText, changeJson, pairLines, shownChange, valueText } from './render-changes.ts'
 import { oneLine } from './table.ts'
@@ -52,7 +51,7 @@ function shownSubject({ kind, id, sent, own, protected: isProtected }: Subject):
   if (kind === 'person') {
     const shown = shownPerson({
       id,
-      fields: fields as { [field: string]: string },
+      fields,
       protected: isProtected,
     })
     return { name: shown.name, fields: shown.fields, extension }
@@ -110,7 +109,7 @@ function otherEnd({ kind, protected: isProtected }: Subject, spell: Spell): stri
 function spellText({ values }: Spell): string {
   const { role, active, begin, end } = values
   const dates = begin || end ? `, ${valueText(begin)} to ${valueText(end)}` : ''
-  return `${roleName(Number(role))}${active === false ? ', inactive' : ''}${dates}`
+  return `${valueText(role)}${active === false ? ', inactive' : ''}${dates}`
 }
 
 export function historyJson({ subject, journal, spells, lines }: History): {
@@ -144,15 +143,13 @@ function spellJson(
 ): { [key: string]: unknown } {
   const { from, to, place, values, groupKey, group, personKey, person } = spell
   const at = from && place !== null ? lines.get(from.run)?.get(place) : undefined
-  const { role, ...others } = values
   const hidden = subject.protected
   return {
     groupKey: hidden ? null : groupKey,
     group: hidden ? HIDDEN : group,
     personKey,
     person: hidden ? protectedName(spell.personId) : person,
-    role: roleName(Number(role)),
-    ...shownValues(others, false),
+    ...values,
     from: from === null ? null : { run: from.run, at: from.at, fileName: from.fileName, ...at },
     to,
   }

@@ -15,8 +15,12 @@ import { findingLines, findingSentences } from './render-findings.ts'
 import { problemJson } from './render-problems.ts'
 import { schoolLines, tallyLines, tallyNotes } from './render-tallies.ts'
 
-/** A report as lines for people; `refusedAt` is where the refusal stands. Dry runs list every school, others those where something changed. */
-export function reportLines(report: RunReport, refusedAt?: LineColumn): string[] {
+/** A report as lines for people; `refusedAt` is where the refusal stands; `again` when all of the run is shown. Dry runs list every school, others those where something changed. */
+export function reportLines(
+  report: RunReport,
+  refusedAt?: LineColumn,
+  { again = false }: { readonly again?: boolean } = {},
+): string[] {
   const sections = [headLines(report)]
   if (report.refusal !== undefined) sections.push(refusalLines(report.refusal, refusedAt))
   else if (report.outcome !== 'same') {
@@ -30,7 +34,8 @@ export function reportLines(report: RunReport, refusedAt?: LineColumn): string[]
     sections.push(['Findings', ...findingLines(report.findings, report.schoolNames)])
   }
   sections.push(problemCountLines(report.problems))
-  sections.push(whatNext(report))
+  const next = whatNext(report)
+  sections.push(again ? next.filter((line) => !line.includes('rollcall run ')) : next)
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, index) => (index ? ['', ...lines] : lines))

@@ -28,7 +28,7 @@ export function personTable(persons: readonly PersonRow[], binned: boolean): Sho
       ? [`${binnedAt === null ? '' : timeText(binnedAt)} run ${binnedRun ?? '?'}`.trim()]
       : []),
   ])
-  return { columns: columns.map(left), rows, json: json as unknown as ShownTable['json'] }
+  return { columns: columns.map(left), rows, json }
 }
 
 type PersonJson = Pick<
@@ -144,7 +144,7 @@ export function relationTable(relations: readonly RelationRow[]): ShownTable {
       other.name ?? '',
       saidBy,
     ]),
-    json: json as unknown as ShownTable['json'],
+    json,
   }
 }
 

@@ -1,7 +1,13 @@
 import { compileSourceRules } from '../import/source-rules.ts'
 import type { Session } from '../store/connect.ts'
 import { listMemberships, listRelations, type ActiveOn } from '../store/membership-queries.ts'
-import { listCourses, listGroups, listPersons, type RosterFilter } from '../store/roster-queries.ts'
+import {
+  listCourses,
+  listGroups,
+  listPersons,
+  type Page,
+  type RosterFilter,
+} from '../store/roster-queries.ts'
 import { listSources } from '../store/sites.ts'
 import { pageLine } from './change-options.ts'
 import type { ListName } from './declare-roster.ts'
@@ -24,6 +30,16 @@ export interface RosterOptions extends RosterFilter {
   readonly json?: boolean
 }
 
+const LIST_NAMES: { readonly [name in ListName]: string } = {
+  persons: 'persons',
+  groups: 'groups',
+  courses: 'courses',
+  memberships: 'memberships',
+  relations: 'relations',
+  bin: 'persons in the recycle bin',
+  archive: 'archived courses',
+}
+
 interface Listed {
   readonly total: number
   readonly table: ShownTable
@@ -35,48 +51,49 @@ export async function runRoster(
 ): Promise<void> {
   const { total, table } = await withSite(siteName, async ({ database, site }) => {
     const days = on === undefined ? undefined : await activeOn(database, site.id, on)
-    return database.site(site.id, (session) => list(name, session, site.id, filter, days))
+    return database.site(site.id, (session) => LISTERS[name](session, site.id, filter, days))
   })
   if (json === true) {
     printJson({ total, rows: table.json })
     return
   }
-  const page = pageLine(name, { shown: table.json.length, total, offset: filter.offset })
+  const page = pageLine(LIST_NAMES[name], {
+    shown: table.json.length,
+    total,
+    offset: filter.offset,
+  })
   const lines = table.rows.length === 0 ? [] : tableLines(table.columns, table.rows, bold)
   printLines([...lines, page])
 }
 
-async function list(
-  name: ListName,
+type Lister = (
   session: Session,
   siteId: number,
   filter: RosterFilter,
   days: ActiveOn | undefined,
-): Promise<Listed> {
-  const shown = <R>(
-    { rows, total }: { readonly rows: readonly R[]; readonly total: number },
-    table: (rows: readonly R[]) => ShownTable,
-  ): Listed => ({ total, table: table(rows) })
-  switch (name) {
-    case 'persons':
-      return shown(await listPersons(session, siteId, filter), (rows) => personTable(rows, false))
-    case 'bin':
-      return shown(await listPersons(session, siteId, filter, 'binned'), (rows) =>
-        personTable(rows, true),
-      )
-    case 'groups':
-      return shown(await listGroups(session, siteId, filter), groupTable)
-    case 'courses':
-      return shown(await listCourses(session, siteId, filter), (rows) => courseTable(rows, false))
-    case 'archive':
-      return shown(await listCourses(session, siteId, filter, 'archived'), (rows) =>
-        courseTable(rows, true),
-      )
-    case 'memberships':
-      return shown(await listMemberships(session, siteId, filter, days), membershipTable)
-    case 'relations':
-      return shown(await listRelations(session, siteId, filter), relationTable)
-  }
+) => Promise<Listed>
+
+const LISTERS: { readonly [name in ListName]: Lister } = {
+  persons: async (session, siteId, filter) =>
+    listed(await listPersons(session, siteId, filter), (rows) => personTable(rows, false)),
+  bin: async (session, siteId, filter) =>
+    listed(await listPersons(session, siteId, filter, 'binned'), (rows) => personTable(rows, true)),
+  groups: async (session, siteId, filter) =>
+    listed(await listGroups(session, siteId, filter), groupTable),
+  courses: async (session, siteId, filter) =>
+    listed(await listCourses(session, siteId, filter), (rows) => courseTable(rows, false)),
+  archive: async (session, siteId, filter) =>
+    listed(await listCourses(session, siteId, filter, 'archived'), (rows) =>
+      courseTable(rows, true),
+    ),
+  memberships: async (session, siteId, filter, days) =>
+    listed(await listMemberships(session, siteId, filter, days), membershipTable),
+  relations: async (session, siteId, filter) =>
+    listed(await listRelations(session, siteId, filter), relationTable),
+}
+
+function listed<R>({ rows, total }: Page<R>, table: (rows: readonly R[]) => ShownTable): Listed {
+  return { total, table: table(rows) }
 }
 
 /** Which day is asked for: today is another one in another source's time zone. */

@@ -117,7 +117,9 @@ export async function runRun(run: number, options: RunOptions): Promise<void> {
     offset,
   })
   printLines([
-    ...(report === undefined ? [`Run ${run}: ${detail.state}`] : reportLines(report, refusedAt)),
+    ...(report === undefined
+      ? [`Run ${run}: ${detail.state}${errorText(detail)}`]
+      : reportLines(report, refusedAt, { again: true })),
     ...decisionLines(detail),
     '',
     problemPage,
@@ -134,10 +136,16 @@ export function reportOf({
   report,
   state,
 }: Pick<RunDetail, 'report' | 'state'>): RunReport | undefined {
-  if (typeof report !== 'object' || report === null || !('outcome' in report)) return undefined
+  if (typeof report !== 'object' || report === null || !('tallies' in report)) return undefined
   const stored = report as RunReport
   const decided: readonly string[] = ['released', 'rejected', 'superseded', 'failed']
   return decided.includes(state) ? { ...stored, outcome: state as Outcome } : stored
+}
+
+/** A run that broke keeps the code of the error instead of a report. */
+function errorText({ report }: RunDetail): string {
+  const { error } = (report ?? {}) as { readonly error?: unknown }
+  return typeof error === 'string' ? ` (${error})` : ''
 }
 
 function decisionLines({ decision }: RunDetail): string[] {

@@ -4,7 +4,7 @@ export function timeText(time: string): string {
     time.includes('T') ? time : time.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'),
   )
   if (Number.isNaN(at.getTime())) return time
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')}`
+  return at.toISOString().slice(0, 16).replace('T', ' ')
 }
 
 /** Which day it is somewhere, `YYYY-MM-DD`. */

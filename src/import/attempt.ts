@@ -2,7 +2,7 @@ import { ListMirror } from '../change/list-mirror.ts'
 import { judge, type Verdict } from '../change/judge.ts'
 import type { LimitSettings } from '../change/limits.ts'
 import { RecordMirror } from '../change/mirror.ts'
-import { RecordReader, scanDelivery } from '../ims/scan.ts'
+import { type ByteSource, RecordReader, scanDelivery } from '../ims/scan.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Rules } from '../rules/contract.ts'
 import { parseDateTime } from '../rules/dates.ts'
@@ -63,23 +63,11 @@ export async function attempt(
 
   run.enter('index')
   const { source: bytes, transcodedFrom } = utf8Source(file)
-  const scan = scanDelivery(
-    bytes,
-    collected,
-    limits,
-    collected,
-    run.hashes,
-    transcodedFrom === undefined ? {} : { transcodedFrom },
-  )
-  let step = scan.next()
-  while (step.done !== true && collected.refusal === undefined) {
-    await run.letGo(step.value, collected.recordsRead)
-    step = scan.next()
-  }
+  const unreadable = await index(request, run, source, rules, collected, bytes, transcodedFrom)
   const datetime = readDateTime(collected, rules, problems)
   const refusal =
     collected.refusal ??
-    (step.done === true ? step.value.problem : undefined) ??
+    unreadable ??
     emptyProblem(collected) ??
     olderProblem(request, source, collected, datetime)
   const nextState = stateAfter(request, source, collected, rules, datetime)
@@ -136,6 +124,35 @@ export async function attempt(
     nextState: { ...nextState, ...(relation === undefined ? {} : { parentRelation: relation }) },
     settings,
     archiveCourses,
+  }
+}
+
+/**
+ * Goes through the delivery once; gives why it cannot be used. A delivery whose properties already say that it is not
+ * wanted is not read further.
+ */
+async function index(
+  request: ImportRequest,
+  run: Run,
+  source: SourceForRun,
+  rules: Rules,
+  collected: Collector,
+  bytes: ByteSource,
+  transcodedFrom: 'utf-16le' | 'utf-16be' | undefined,
+): Promise<Problem | undefined> {
+  const { limits } = request
+  const options = transcodedFrom === undefined ? {} : { transcodedFrom }
+  const scan = scanDelivery(bytes, collected, limits, collected, run.hashes, options)
+  for (;;) {
+    const step = scan.next()
+    if (step.done === true) return step.value.problem
+    await run.letGo(step.value, collected.recordsRead)
+    const { datetime } = collected.propertiesRead ?? {}
+    const older =
+      datetime === undefined
+        ? undefined
+        : olderProblem(request, source, collected, parseDateTime(datetime, rules.timeZone))
+    if (older ?? collected.refusal) return older
   }
 }
 

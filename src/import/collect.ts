@@ -134,6 +134,7 @@ export class Collector implements ImsSink, KnownRecords {
     }
     const { record } = reading
     const index = this.persons.take(record, person.place, raw, reading.deleted)
+    if (reading.deleted) this.#reportUnknown('person', index, record.key, person.place)
     if (reading.oldKey !== undefined) this.persons.oldKeys.set(index, reading.oldKey)
     this.profiles[index] = record.fields.profile as Profile
     this.usernames[index] = record.fields.username?.toLowerCase()
@@ -160,6 +161,7 @@ export class Collector implements ImsSink, KnownRecords {
       else if (relation === 2) this.relations.twos++
     }
     const index = this.groups.take(reading.record, group.place, raw, reading.deleted)
+    if (reading.deleted) this.#reportUnknown('group', index, reading.record.key, group.place)
     if (reading.oldKey !== undefined) this.groups.oldKeys.set(index, reading.oldKey)
   }
 
@@ -211,6 +213,11 @@ export class Collector implements ImsSink, KnownRecords {
     this.membersSetAside.count++
   }
 
+  #reportUnknown(kind: 'person' | 'group', index: number, key: string, place: Place): void {
+    if (this.#read(kind).slots.at(index) >= 0) return
+    this.#problems.add({ code: 'DELTA_UNKNOWN', place, kind, key })
+  }
+
   #aside(kind: RecordKind, key: string | undefined, problem: Problem): void {
     this.#problems.add(problem)
     if (kind === 'membership') {
@@ -227,7 +234,10 @@ export class Collector implements ImsSink, KnownRecords {
 }
 
 /** True when a record that the rules left out last time is taken now: then every list must be looked at again. */
-export function anyNewlyTaken(mirror: RecordMirror, read: RecordsRead<{ readonly key: string }>): boolean {
+export function anyNewlyTaken(
+  mirror: RecordMirror,
+  read: RecordsRead<{ readonly key: string }>,
+): boolean {
   for (let index = 0; index < read.length; index++) {
     const slot = read.slots.at(index)
     if (slot >= 0 && mirror.ids.at(slot) === NOT_TAKEN) return true

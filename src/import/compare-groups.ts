@@ -39,7 +39,10 @@ export interface GroupComparison {
   /** Groups whose school changed without anything else: derived, not a change. */
   readonly schoolMoves: { readonly id: number; readonly schoolId: number | null }[]
   /** Where each group is after this plan, by id or reference. */
-  readonly placed: ReadonlyMap<number, Placed & { readonly kind: GroupKind; readonly title: string }>
+  readonly placed: ReadonlyMap<
+    number,
+    Placed & { readonly kind: GroupKind; readonly title: string }
+  >
   readonly before: ReadonlyMap<number, StoredGroup>
   readonly parentKeys: ReadonlyMap<number, string | undefined>
   readonly relation: ParentRelation | undefined
@@ -59,7 +62,9 @@ export async function compareGroupRecords(
   const before = new Map(stored.map((group) => [group.id, group]))
   const storedByKey = new Map(stored.map((group) => [group.key, group]))
   const relation =
-    decided.rule === 'detect' ? (detectParentRelation(collected.relations) ?? decided.kept) : decided.rule
+    decided.rule === 'detect'
+      ? (detectParentRelation(collected.relations) ?? decided.kept)
+      : decided.rule
   reportRelation(context, groups.length, relation)
 
   for (;;) {
@@ -79,7 +84,14 @@ export async function compareGroupRecords(
     // What is set aside stays where it was: the tree is made again without it.
     if (cyclic) continue
 
-    const { writes, schoolMoves } = await compareKnown(context, collected, known, rekeyed, before, tree)
+    const { writes, schoolMoves } = await compareKnown(
+      context,
+      collected,
+      known,
+      rekeyed,
+      before,
+      tree,
+    )
     await reportArchivedBefore(context, collected, added)
     return {
       added,

@@ -1,7 +1,12 @@
 import { ListMirror } from '../change/list-mirror.ts'
 import { FREE, NOT_TAKEN } from '../change/mirror.ts'
 import type { ImsMembership } from '../ims/records.ts'
-import { groupsOfPersons, membershipsOfGroups, type StoredMembership } from '../store/lookups.ts'
+import {
+  groupsOfPersons,
+  hasGroupLinks,
+  membershipsOfGroups,
+  type StoredMembership,
+} from '../store/lookups.ts'
 import { anyNewlyTaken, type Collector, type Mirror } from './collect.ts'
 import type { GroupComparison } from './compare-groups.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
@@ -48,7 +53,7 @@ export async function compareLists(
   // A new element of a group makes its known ones needed too: together they are the list.
   for (let element = 0; element < collected.lists.length; element++) {
     const { groupKeyHigh, groupKeyLow } = collected.lists
-    const ref = group(groupKeyHigh.at(element), groupKeyLow.at(element))
+    const ref = group(groupKeyHigh, groupKeyLow, element)
     if (ref !== UNKNOWN && ref !== LEFT_OUT) dirty.add(ref)
   }
   readKnownAgain(collected, mirror, dirty, readAgain)
@@ -59,6 +64,8 @@ export async function compareLists(
   const changes = new MembershipChanges()
   const compareIds: number[] = [...gone]
   const leavesSomeone = new Set(inPlay)
+  /** Groups whose list does not add up to what it did: only their group links can have changed. */
+  const newSums: number[] = []
   const full = collected.deliveryType === 'full'
 
   for (const groupId of new Set([...dirty, ...byGroup.keys()])) {
@@ -71,6 +78,7 @@ export async function compareLists(
     }
     const state = members.settle(elements)
     if (groupId < 0) {
+      newSums.push(groupId)
       for (const member of members.of(elements)) {
         changes.add(ADD, groupId, member.person, member.code, 0, member.detail, member.place)
       }
@@ -82,14 +90,18 @@ export async function compareLists(
         before.sumHigh === state.sumHigh &&
         before.sumLow === state.sumLow
       if (!same || leavesSomeone.has(groupId)) compareIds.push(groupId)
+      if (!same && full) newSums.push(groupId)
     }
     keep(next, collected, groupId, elements, state, full && context.removesAbsent)
   }
   compareIds.sort((a, b) => a - b)
+  const linked =
+    newSums.length > 0 &&
+    (collected.lists.linkKeys.size > 0 || (await hasGroupLinks(context.session, context.siteId)))
   await compareStored(context, members, byGroup, compareIds, gone, new Set(leaving), full, changes)
   return {
     changes,
-    links: members.links(byGroup, full),
+    links: linked ? members.links(newSums, byGroup) : [],
     mirror: next,
     lookedAt: dirty,
     membersSetAside: members.setAside,
@@ -106,8 +118,7 @@ function findDirty(
   also: ReadonlySet<number>,
 ): Set<number> {
   const dirty = new Set(also)
-  const everything =
-    anyNewlyTaken(mirror.persons, persons) || anyNewlyTaken(mirror.groups, groups)
+  const everything = anyNewlyTaken(mirror.persons, persons) || anyNewlyTaken(mirror.groups, groups)
   const watch = removesAbsent && deliveryType === 'full'
   for (let entry = 0; entry < mirror.lists.groupIds.length; entry++) {
     const groupId = mirror.lists.groupIds.at(entry)
@@ -153,7 +164,7 @@ function elementsByGroup(
   const { lists } = collected
   const byGroup = new Map<number, number[]>()
   for (let element = 0; element < lists.length; element++) {
-    const ref = group(lists.groupKeyHigh.at(element), lists.groupKeyLow.at(element))
+    const ref = group(lists.groupKeyHigh, lists.groupKeyLow, element)
     if (ref === UNKNOWN) {
       const place = lists.places.at(element)
       problems.add({ code: 'GROUP_UNKNOWN', place, kind: 'membership' })
@@ -174,7 +185,11 @@ function keep(
   { lists }: Collector,
   groupId: number,
   elements: readonly number[],
-  state: { readonly sumHigh: bigint; readonly sumLow: bigint; readonly unsettled: ReadonlySet<number> },
+  state: {
+    readonly sumHigh: bigint
+    readonly sumLow: bigint
+    readonly unsettled: ReadonlySet<number>
+  },
   settled: boolean,
 ): void {
   for (const element of elements) {
@@ -205,7 +220,14 @@ async function compareStored(
     const groupId = groupIds[at++] as number
     const elements = gone.has(groupId) ? [] : (byGroup.get(groupId) ?? [])
     const mayEnd = gone.has(groupId) || (full && removesAbsent && !members.hasUnreadable(elements))
-    compareGroup(groupId, rows, members, elements, (row) => mayEnd || leaving.has(row.personId), changes)
+    compareGroup(
+      groupId,
+      rows,
+      members,
+      elements,
+      (row) => mayEnd || leaving.has(row.personId),
+      changes,
+    )
     rows = []
   }
   for await (const row of membershipsOfGroups(session, siteId, sourceId, groupIds)) {
@@ -240,7 +262,8 @@ function compareGroup(
     }
   }
   for (const row of before.values()) {
-    if (endsIfAbsent(row)) changes.add(REMOVE, groupId, row.personId, codeOf(row), codeOf(row), 0, -1)
+    if (endsIfAbsent(row))
+      changes.add(REMOVE, groupId, row.personId, codeOf(row), codeOf(row), 0, -1)
   }
 }
 

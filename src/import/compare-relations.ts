@@ -3,7 +3,7 @@ import type { RelationKind } from '../roster/person.ts'
 import { relationsOf } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
-import { LEFT_OUT, personResolver, UNKNOWN } from './resolve.ts'
+import { LEFT_OUT, personResolver, resolveOne, UNKNOWN } from './resolve.ts'
 
 /** Who says that two persons are related: the younger (child, pupil), the elder (guardian, mentor), or both. */
 const YOUNGER_SAYS = 1
@@ -53,8 +53,18 @@ export async function compareRelations(
 
   const pairs = new Map<string, Pair>()
   if (existing.length > 0) {
-    for (const { personId, otherId, kind, saidBy } of await relationsOf(session, siteId, existing)) {
-      const pair = { personId, otherId, kind: kind as RelationKind, saidBefore: saidBy, said: saidBy }
+    for (const { personId, otherId, kind, saidBy } of await relationsOf(
+      session,
+      siteId,
+      existing,
+    )) {
+      const pair = {
+        personId,
+        otherId,
+        kind: kind as RelationKind,
+        saidBefore: saidBy,
+        said: saidBy,
+      }
       pairs.set(keyOf(personId, otherId, kind), pair)
     }
     const speaking = new Set(existing)
@@ -67,8 +77,7 @@ export async function compareRelations(
   let setAside = 0
   for (const [index, id] of speakers) {
     for (const { kind, other, otherIs } of claims.get(index) ?? []) {
-      const { high, low } = hashes.text(other)
-      const otherId = resolve(high, low)
+      const otherId = resolveOne(resolve, hashes.text(other))
       if (otherId === LEFT_OUT) continue
       if (otherId === UNKNOWN || otherId === id) {
         unsettled.add(index)

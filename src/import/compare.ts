@@ -4,7 +4,11 @@ import type { RecordKind } from '../roster/record.ts'
 import type { Collector, Mirror } from './collect.ts'
 import { compareGroupRecords, type GroupComparison } from './compare-groups.ts'
 import { compareLists, type ListComparison, type ReadAgain } from './compare-lists.ts'
-import { comparePersonRecords, type CompareContext, type PersonComparison } from './compare-persons.ts'
+import {
+  comparePersonRecords,
+  type CompareContext,
+  type PersonComparison,
+} from './compare-persons.ts'
 import { compareRelations, type RelationComparison } from './compare-relations.ts'
 import { makeUsernames, restoredWithoutUsername } from './usernames.ts'
 

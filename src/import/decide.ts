@@ -38,11 +38,13 @@ export function releasePlan(
       const run = await heldRun(session, request)
       const { id: runId, sourceId } = run
       const source = await sourceForRun(session, siteId, sourceId)
-      if (source?.mirrorVersion !== run.mirrorVersion) throw outdated('the roster has moved on since')
+      if (source?.mirrorVersion !== run.mirrorVersion)
+        throw outdated('the roster has moved on since')
       const plan = unpackPlan<SourceState & { archiveCourses: boolean }>(
         await loadPlanBlocks(session, siteId, runId),
       )
-      if (hashPlan(plan) !== run.planHash) throw outdated('the stored plan is not the one that was made')
+      if (hashPlan(plan) !== run.planHash)
+        throw outdated('the stored plan is not the one that was made')
       const { archiveCourses, ...state } = plan.state
       const context = { siteId, sourceId, runId, archiveCourses, withoutRemovals }
       const base = await applyPlan(session, context, plan)
@@ -75,7 +77,6 @@ export function rejectPlan(request: Decision & { readonly reason: string }): Pro
     }),
   )
 }
-
 
 async function heldRun(session: Session, { siteId, run: runId }: Decision): Promise<HeldRun> {
   const run = await runById(session, siteId, runId)

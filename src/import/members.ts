@@ -34,35 +34,53 @@ export class Members {
   readonly #context: CompareContext
   readonly #sum = new BigUint64Array(2)
   readonly #factors = new Map<number, bigint>()
+  /** Whom each member's key means, once it was looked up; NaN before. */
+  readonly #refs: Float64Array
+  readonly #seen = new Set<number>()
 
   constructor(collected: Collector, resolve: Resolve, context: CompareContext) {
     this.#lists = collected.lists
     this.#resolve = resolve
     this.#context = context
+    this.#refs = new Float64Array(collected.lists.memberCodes.length).fill(Number.NaN)
   }
 
   /** Sums the members up that can be resolved, and reports those that cannot. */
   settle(elements: readonly number[]): Settled {
+    const { starts, memberCodes, memberPlaces, unsettled: asideIn } = this.#lists
     const unsettled = new Set<number>()
+    const seen = this.#seen
+    seen.clear()
+    this.#sum.fill(0n)
+    let members = 0
     for (const element of elements) {
-      if (this.#lists.unsettled.at(element) === 1) unsettled.add(element)
-      for (let at = this.#lists.starts.at(element); at < this.#lists.endOf(element); at++) {
-        if ((this.#lists.memberCodes.at(at) & IS_GROUP) !== 0) continue
-        const ref = this.#refOf(at)
-        if (ref === LEFT_OUT) this.notTaken++
-        else if (ref === UNKNOWN) {
-          unsettled.add(element)
-          this.setAside++
-          this.#context.problems.add({
-            code: 'MEMBER_UNKNOWN',
-            place: this.#lists.memberPlaces.at(at),
-            kind: 'membership',
-          })
+      if (asideIn.at(element) === 1) unsettled.add(element)
+      const end = this.#lists.endOf(element)
+      for (let at = starts.at(element); at < end; at++) {
+        const code = memberCodes.at(at)
+        if ((code & IS_GROUP) === 0) {
+          const ref = this.#refOf(at)
+          if (ref === LEFT_OUT) {
+            this.notTaken++
+            continue
+          }
+          if (ref === UNKNOWN) {
+            unsettled.add(element)
+            this.setAside++
+            this.#context.problems.add({
+              code: 'MEMBER_UNKNOWN',
+              place: memberPlaces.at(at),
+              kind: 'membership',
+            })
+            continue
+          }
+          seen.add(ref)
+          members++
         }
+        this.#addToSum(at, code, this.#lists.memberDetails.at(at))
       }
     }
-    this.#sum.fill(0n)
-    for (const member of this.#merged(elements, true)) this.#addToSum(member)
+    if (seen.size < members) this.#sumMerged(elements)
     return { sumHigh: this.#sum[0] as bigint, sumLow: this.#sum[1] as bigint, unsettled }
   }
 
@@ -75,7 +93,7 @@ export class Members {
 
   /** The members that are persons of the roster, merged. */
   of(elements: readonly number[]): Iterable<Member> {
-    return this.#merged(elements, false)
+    return this.#merged(elements)
   }
 
   hasUnreadable(elements: readonly number[]): boolean {
@@ -86,46 +104,60 @@ export class Members {
     return this.#lists.details[detail] as string
   }
 
-  /** Groups that are members of groups, of every list that was looked at. */
-  links(byGroup: ReadonlyMap<number, readonly number[]>, full: boolean): GroupLinkChange[] {
+  /** Groups that are members of these groups. */
+  links(
+    groupIds: Iterable<number>,
+    byGroup: ReadonlyMap<number, readonly number[]>,
+  ): GroupLinkChange[] {
     const changes: GroupLinkChange[] = []
-    if (!full || this.#lists.linkKeys.size === 0) return changes
-    for (const [groupId, elements] of byGroup) {
+    for (const groupId of groupIds) {
       const memberKeys = new Map<string, number>()
-      for (const element of elements) {
+      for (const element of byGroup.get(groupId) ?? []) {
         for (let at = this.#lists.starts.at(element); at < this.#lists.endOf(element); at++) {
           const key = this.#lists.linkKeys.get(at)
           if (key !== undefined) memberKeys.set(key, this.#lists.memberCodes.at(at) & ROLE_BITS)
         }
       }
-      if (memberKeys.size === 0) continue
       changes.push({ groupId, memberKeys: [...memberKeys].map(([key, role]) => ({ key, role })) })
     }
     return changes
   }
 
   #refOf(at: number): number {
-    return this.#resolve(this.#lists.memberKeyHigh.at(at), this.#lists.memberKeyLow.at(at))
+    const known = this.#refs[at] as number
+    // Only NaN is not itself: not looked up yet.
+    if (known === known) return known
+    const ref = this.#resolve(this.#lists.memberKeyHigh, this.#lists.memberKeyLow, at)
+    this.#refs[at] = ref
+    return ref
   }
 
-  /** With `links`, groups that are members come too, under negative numbers of their own: they count in the sum. */
-  #merged(elements: readonly number[], links: boolean): Iterable<Member & { readonly at: number }> {
+  *#merged(elements: readonly number[]): Iterable<Member & { readonly at: number }> {
     const lists = this.#lists
     const merged = new Map<number, Member & { at: number }>()
     for (const element of elements) {
       for (let at = lists.starts.at(element); at < lists.endOf(element); at++) {
-        const code = lists.memberCodes.at(at)
-        if ((code & IS_GROUP) !== 0) {
-          if (links) merged.set(0.5 + at, this.#member(at, 0.5 + at))
-          continue
-        }
+        if ((lists.memberCodes.at(at) & IS_GROUP) !== 0) continue
         const person = this.#refOf(at)
         if (person === UNKNOWN || person === LEFT_OUT) continue
         const first = merged.get(person)
-        merged.set(person, first ? this.#join(first, this.#member(at, person)) : this.#member(at, person))
+        const member = this.#member(at, person)
+        merged.set(person, first ? this.#join(first, member) : member)
       }
     }
-    return merged.values()
+    yield* merged.values()
+  }
+
+  /** Someone is in the list twice: he counts once, as the two together say. */
+  #sumMerged(elements: readonly number[]): void {
+    this.#sum.fill(0n)
+    for (const { at, code, detail } of this.#merged(elements)) this.#addToSum(at, code, detail)
+    for (const element of elements) {
+      for (let at = this.#lists.starts.at(element); at < this.#lists.endOf(element); at++) {
+        const code = this.#lists.memberCodes.at(at)
+        if ((code & IS_GROUP) !== 0) this.#addToSum(at, code, this.#lists.memberDetails.at(at))
+      }
+    }
   }
 
   #member(at: number, person: number): Member & { at: number } {
@@ -156,13 +188,12 @@ export class Members {
     return [{ role, active: (code & ACTIVE) !== 0, extension: [] }]
   }
 
-  #addToSum(member: Member & { readonly at: number }): void {
-    const factor = this.#factor(member.code & ~IS_DELETED, member.detail)
-    const high = this.#lists.memberKeyHigh.at(member.at) * factor
-    const low = this.#lists.memberKeyLow.at(member.at) * factor
+  #addToSum(at: number, code: number, detail: number): void {
+    const factor = this.#factor(code & ~IS_DELETED, detail)
+    const sum = this.#sum
     // The array cuts what is beyond 64 bits off.
-    this.#sum[0] = (this.#sum[0] as bigint) + high
-    this.#sum[1] = (this.#sum[1] as bigint) + low
+    sum[0] = (sum[0] as bigint) + this.#lists.memberKeyHigh.at(at) * factor
+    sum[1] = (sum[1] as bigint) + this.#lists.memberKeyLow.at(at) * factor
   }
 
   /** An odd number for each role, state and detail, so that a member in another role adds something else. */
@@ -174,7 +205,6 @@ export class Members {
     this.#factors.set(detail * 64 + code, factor)
     return factor
   }
-
 }
 
 function mergeRoles(roles: readonly MemberRole[]): MemberRole[] {

@@ -84,11 +84,10 @@ function move(
 function leaveOut(mirror: RecordMirror, read: RecordsRead<{ readonly key: string }>): void {
   const { slots, keyHigh, keyLow, rawHigh, rawLow } = read.notTaken
   for (let index = 0; index < slots.length; index++) {
-    if (read.findNew(keyHigh.at(index), keyLow.at(index)) >= 0) continue
+    if (read.findNewAt(keyHigh, keyLow, index) >= 0) continue
     const known = mirror.findKey(keyHigh.at(index), keyLow.at(index))
     if (known >= 0 && mirror.ids.at(known) !== NOT_TAKEN) continue
     const slot = known >= 0 ? known : mirror.add(NOT_TAKEN, keyHigh.at(index), keyLow.at(index))
     mirror.setRaw(slot, rawHigh.at(index), rawLow.at(index))
   }
 }
-

@@ -6,8 +6,8 @@ import { storePlannedChanges } from '../store/planned-changes.ts'
 import { endRun, heldRuns, setSourceState, type SourceForRun, supersede } from '../store/runs.ts'
 import type { Attempt } from './attempt.ts'
 import type { ImportRequest } from './contract.ts'
-import { hashPlan, mirrorWithIds, packPlan } from './packed-plan.ts'
-import type { Plan } from './plan.ts'
+import { hashPlan, mirrorWithIds, packPlan, PlanHash } from './packed-plan.ts'
+import { type Plan, PLAN_PARTS } from './plan.ts'
 import { makeReport } from './report-of-run.ts'
 import type { RunReport } from './report.ts'
 import type { Run } from './run.ts'
@@ -33,10 +33,11 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
   const { request, run, runId, source, tried, plan, delivery } = work
   const { siteId, sourceId } = request
   run.enter('apply')
+  const hash = new PlanHash()
   const base = await applyPlan(
     session,
     { siteId, sourceId, runId, archiveCourses: tried.archiveCourses, withoutRemovals: false },
-    plan,
+    { ...plan, parts: hashed(plan, hash) },
   )
   if (movesMirror(tried, source)) {
     await saveMirror(session, siteId, sourceId, mirrorWithIds(plan.mirror, base))
@@ -44,6 +45,14 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
   if (tried.collected.deliveryType === 'full') {
     await supersede(session, siteId, sourceId, request.now().toISOString())
   }
+  const planHash = hash.digest()
+  const report = await makeReport(session, request, run, source, tried, {
+    runId,
+    outcome: 'applied',
+    delivery,
+    planHash,
+    idBase: base,
+  })
   const moved = movesMirror(tried, source) ? 1 : 0
   await setSourceState(session, siteId, sourceId, {
     ...tried.nextState,
@@ -53,17 +62,11 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
             sha256: delivery.sha256,
             settings: tried.settings,
             mirrorVersion: source.mirrorVersion + moved,
+            dialect: report.delivery.dialect,
+            encoding: report.delivery.encoding,
           },
         }
       : {}),
-  })
-  const planHash = hashPlan(plan)
-  const report = await makeReport(session, request, run, source, tried, {
-    runId,
-    outcome: 'applied',
-    delivery,
-    planHash,
-    idBase: base,
   })
   await endRun(session, siteId, runId, {
     state: 'applied',
@@ -73,6 +76,12 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
     report,
   })
   return report
+}
+
+function hashed({ parts }: Plan, hash: PlanHash): Plan['parts'] {
+  return Object.fromEntries(
+    PLAN_PARTS.map((part) => [part, hash.through(part, parts[part])]),
+  ) as unknown as Plan['parts']
 }
 
 /** Keeps a plan that waits for a person, with every value it needs. Nothing is written to the roster. */
@@ -110,11 +119,19 @@ function isWhole({ plan, problems, comparison }: Attempt): boolean {
   const { person, group, membership, relation } = plan.tallies
   const aside = person.setAside + group.setAside + membership.setAside + relation.setAside
   const unsettled = comparison.groups.unsettled.size + comparison.persons.withoutUsername.size
-  return aside === 0 && unsettled === 0 && comparison.removalsLeftOut.length === 0 && !problems.any('setAside')
+  return (
+    aside === 0 &&
+    unsettled === 0 &&
+    comparison.removalsLeftOut.length === 0 &&
+    !problems.any('setAside')
+  )
 }
 
 /** An unchanged delivery of which nothing was read leaves the mirror as it is. */
-function movesMirror({ collected, comparison, nextState }: Attempt, { state }: SourceForRun): boolean {
+function movesMirror(
+  { collected, comparison, nextState }: Attempt,
+  { state }: SourceForRun,
+): boolean {
   return (
     collected.recordsRead > 0 ||
     nextState.context !== state.context ||

@@ -15,14 +15,33 @@ const MIRROR_COLUMNS: { readonly [part in MirrorPart]: number } = {
 
 type PackedMirror = Plan['mirror']
 
-/** SHA-256 of everything that a plan does: the same roster and the same delivery give the same plan. */
-export function hashPlan({ parts }: Pick<Plan, 'parts'>): string {
-  const hash = createHash('sha256')
-  for (const part of PLAN_PARTS) {
-    hash.update(`${part}\n`)
-    for (const chunk of parts[part]) hash.update(chunk)
+/**
+ * SHA-256 of everything that a plan does: the same roster and the same delivery give the same plan. Rows are hashed as
+ * they pass by on their way to the database, so that they are made only once.
+ */
+export class PlanHash {
+  readonly #hashes = new Map(PLAN_PARTS.map((part) => [part, createHash('sha256')]))
+
+  digest(): string {
+    const whole = createHash('sha256')
+    for (const [part, hash] of this.#hashes) whole.update(`${part} ${hash.digest('hex')}\n`)
+    return whole.digest('hex')
   }
-  return hash.digest('hex')
+
+  /** The part's rows, hashed as they are taken. */
+  *through(part: PlanPart, chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+    for (const chunk of chunks) {
+      this.#hashes.get(part)?.update(chunk)
+      yield chunk
+    }
+  }
+}
+
+/** The hash of a plan whose rows are at hand. */
+export function hashPlan({ parts }: Pick<Plan, 'parts'>): string {
+  const hash = new PlanHash()
+  for (const part of PLAN_PARTS) for (const _ of hash.through(part, parts[part]));
+  return hash.digest()
 }
 
 /** The mirror that a plan leaves, with ids in place of references. */
@@ -48,7 +67,11 @@ export function mirrorWithoutRemovals(
   }
   for (const [id] of readCopyRows(parts.group_remove)) losing.add(Number(id))
   const planned = ListMirror.unpack(mirror.lists, mirror.states)
-  const lists = planned.replace((groupId) => losing.has(groupId), new ListMirror(), (id) => id)
+  const lists = planned.replace(
+    (groupId) => losing.has(groupId),
+    new ListMirror(),
+    (id) => id,
+  )
   for (const groupId of losing) lists.states.set(groupId, { sumHigh: 0n, sumLow: 0n, unsettled: 1 })
   return { ...staying, lists: lists.packElements(), states: lists.packStates() }
 }
@@ -56,7 +79,7 @@ export function mirrorWithoutRemovals(
 function keepRemoved(
   current: Uint8Array | undefined,
   planned: Uint8Array,
-  removed: readonly Uint8Array[],
+  removed: Iterable<Uint8Array>,
 ): Uint8Array {
   const before = RecordMirror.unpack(current ?? new Uint8Array())
   const after = RecordMirror.unpack(planned)
@@ -84,7 +107,7 @@ export function packPlan<S>(plan: Plan, state: S): { readonly [part: string]: Ui
   const meta: Meta<S> = { rows: plan.rows, refs: plan.refs, state }
   const packed: { [part: string]: Uint8Array } = { meta: Buffer.from(JSON.stringify(meta)) }
   for (const part of PLAN_PARTS) {
-    if (plan.rows[part] > 0) packed[`rows.${part}`] = Buffer.concat(plan.parts[part])
+    if (plan.rows[part] > 0) packed[`rows.${part}`] = Buffer.concat([...plan.parts[part]])
   }
   for (const part of MIRROR_PARTS) packed[`mirror.${part}`] = plan.mirror[part]
   return packed
@@ -96,7 +119,7 @@ export function unpackPlan<S>(
   const { rows, refs, state } = JSON.parse(
     new TextDecoder().decode(packed.get('meta') ?? new Uint8Array()),
   ) as Meta<S>
-  const partOf = (part: PlanPart): readonly Uint8Array[] => {
+  const partOf = (part: PlanPart): Iterable<Uint8Array> => {
     const bytes = packed.get(`rows.${part}`)
     return bytes === undefined ? [] : [bytes]
   }

@@ -2,7 +2,7 @@ import { CopyRows } from '../store/copy-rows.ts'
 import type { Tallies } from '../change/tally.ts'
 import type { Collector, Mirror } from './collect.ts'
 import type { Comparison } from './compare.ts'
-import { ACTIVE, ROLE_BITS } from './lists-read.ts'
+import { addedPersons, membershipRows } from './plan-rows.ts'
 import { nextMirror } from './next-mirror.ts'
 import { depthFirst, personUsername } from './plan-order.ts'
 import type { SchoolChange } from './schools.ts'
@@ -34,7 +34,8 @@ export type MirrorPart = (typeof MIRROR_PARTS)[number]
 
 /** All changes of one run, with every value they need: applying it never reads the delivery again. */
 export interface Plan {
-  readonly parts: { readonly [part in PlanPart]: readonly Uint8Array[] }
+  /** Rows are made as they are read: a first import's million memberships are never in memory as text. */
+  readonly parts: { readonly [part in PlanPart]: Iterable<Uint8Array> }
   readonly rows: { readonly [part in PlanPart]: number }
   readonly mirror: { readonly [part in MirrorPart]: Uint8Array }
   /** How many new ids it needs. */
@@ -65,9 +66,11 @@ export function makePlan(
 
   addGroups(rows, change, collected, comparison, courseRefs)
   writeGroups(rows, change, collected, comparison, courseRefs, settings)
-  addPersons(rows, change, collected, comparison)
+  journalAddedPersons(change, collected, comparison)
   writePersons(rows, change, collected, comparison, settings)
-  writeMemberships(rows, collected, comparison)
+  for (const { groupId, memberKeys } of comparison.lists.links) {
+    rows.link.add(groupId, JSON.stringify(memberKeys))
+  }
   for (const { personId, otherId, kind, saidBefore, saidAfter } of comparison.relations.changes) {
     rows.relation.add(personId, otherId, kind, saidBefore, saidAfter)
     if (saidBefore !== 0 && saidAfter !== 0) continue
@@ -85,8 +88,16 @@ export function makePlan(
     if (delta !== 0) rows.count.add(kind, profile, school, delta)
   }
   return {
-    parts: mapParts((part) => rows[part].chunks),
-    rows: mapParts((part) => rows[part].count),
+    parts: {
+      ...mapParts<Iterable<Uint8Array>>((part) => rows[part].chunks),
+      person_add: addedPersons(collected, comparison),
+      membership: membershipRows(collected, comparison),
+    },
+    rows: {
+      ...mapParts((part) => rows[part].count),
+      person_add: comparison.persons.added.size,
+      membership: comparison.lists.changes.length,
+    },
     mirror: nextMirror(collected, mirror, comparison),
     refs: -2 - nextRef,
     tallies: tallied.tallies,
@@ -228,14 +239,13 @@ function removeGroups(
   }
 }
 
-function addPersons(rows: Rows, change: Journal, collected: Collector, comparison: Comparison): void {
-  const decoder = new TextDecoder()
-  const { persons } = collected
+function journalAddedPersons(
+  change: Journal,
+  { persons }: Collector,
+  comparison: Comparison,
+): void {
   for (const [index, ref] of comparison.persons.added) {
-    const text = decoder.decode(persons.records.bytes(index))
-    const username = personUsername(collected, comparison, index)
-    rows.person_add.add(ref, persons.places.at(index), username.value, username.made, text)
-    change('person', 'add', ref, persons.records.get(index).key, persons.places.at(index))
+    change('person', 'add', ref, persons.keyOf(index), persons.places.at(index))
   }
 }
 
@@ -272,35 +282,3 @@ function writePersons(
     change('person', action, id, record.key, persons.places.at(index), before, after)
   }
 }
-
-function writeMemberships(rows: Rows, { lists }: Collector, { lists: comparison }: Comparison): void {
-  const { changes } = comparison
-  const dates = lists.details.map((text) => (text === '' ? undefined : datesOf(text)))
-  for (let row = 0; row < changes.length; row++) {
-    const code = changes.codes.at(row)
-    const detail = changes.details.at(row)
-    const place = changes.places.at(row)
-    const span = dates[detail]
-    rows.membership.add(
-      changes.actions.at(row),
-      changes.groups.at(row),
-      changes.persons.at(row),
-      code & ROLE_BITS,
-      (code & ACTIVE) !== 0,
-      span?.begin,
-      span?.end,
-      detail === 0 ? null : (lists.details[detail] as string),
-      place < 0 ? null : place,
-      changes.codesBefore.at(row),
-    )
-  }
-  for (const { groupId, memberKeys } of comparison.links) {
-    rows.link.add(groupId, JSON.stringify(memberKeys))
-  }
-}
-
-function datesOf(detail: string): { readonly begin?: string; readonly end?: string } {
-  const [strongest] = JSON.parse(detail) as { begin?: string; end?: string }[]
-  return strongest ?? {}
-}
-

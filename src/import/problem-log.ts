@@ -29,7 +29,9 @@ export class ProblemLog {
   }
 
   any(severity: Severity): boolean {
-    return Object.keys(this.counts).some((code) => PROBLEMS[code as ProblemCode].severity === severity)
+    return Object.keys(this.counts).some(
+      (code) => PROBLEMS[code as ProblemCode].severity === severity,
+    )
   }
 
   /** In the order of the file. */

@@ -64,7 +64,7 @@ async function copy(
       if (read === 0) break
       const bytes = chunk.subarray(0, read)
       hash.update(bytes)
-      for (let written = 0; written < read; ) written += writeSync(handle, bytes, written)
+      for (let written = 0; written < read;) written += writeSync(handle, bytes, written)
       at += read
       await letGo(at)
     }

@@ -1,4 +1,4 @@
-import { float64s, int32s, uint64s, uint8s } from '../change/growable.ts'
+import { float64s, type Growable, int32s, uint64s, uint8s } from '../change/growable.ts'
 import { HashIndex } from '../change/hash-index.ts'
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import { PackedRecords } from '../change/packed-records.ts'
@@ -6,6 +6,8 @@ import type { Hashes } from '../ims/fingerprint.ts'
 import type { RawFingerprint } from '../ims/records.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Place } from '../roster/record.ts'
+
+type Hashed = Growable<BigUint64Array>
 
 /** What became of a record that was read. */
 export const TAKEN = 0
@@ -46,6 +48,7 @@ export class RecordsRead<R extends { readonly key: string }> {
     rawLow: uint64s(),
   }
   readonly oldKeys = new Map<number, string>()
+  readonly #keys: string[] = []
   unreadableKeys = 0
   repeated = 0
   setAside = 0
@@ -57,14 +60,8 @@ export class RecordsRead<R extends { readonly key: string }> {
   readonly #seen: Uint8Array
   readonly #seenAt: Float64Array
   readonly #readOf = new Map<number, number>()
-  readonly #newByKey = new HashIndex(
-    (index) => this.keyHigh.at(index),
-    (index) => this.keyLow.at(index),
-  )
-  readonly #notTakenByKey = new HashIndex(
-    (index) => this.notTaken.keyHigh.at(index),
-    (index) => this.notTaken.keyLow.at(index),
-  )
+  readonly #newByKey = new HashIndex(this.keyHigh, this.keyLow)
+  readonly #notTakenByKey = new HashIndex(this.notTaken.keyHigh, this.notTaken.keyLow)
 
   constructor(
     mirror: RecordMirror,
@@ -113,6 +110,7 @@ export class RecordsRead<R extends { readonly key: string }> {
     const { high: keyHigh, low: keyLow } = this.#hashes.text(record.key)
     const slot = this.#mirror.findKey(keyHigh, keyLow)
     this.slots.push(slot)
+    this.#keys.push(record.key)
     this.places.push(place)
     this.keyHigh.push(keyHigh)
     this.keyLow.push(keyLow)
@@ -178,6 +176,11 @@ export class RecordsRead<R extends { readonly key: string }> {
     }
   }
 
+  /** The key of a record that was read. */
+  keyOf(index: number): string {
+    return this.#keys[index] as string
+  }
+
   isSeen(slot: number): boolean {
     return this.#seen[slot] !== UNSEEN
   }
@@ -205,8 +208,13 @@ export class RecordsRead<R extends { readonly key: string }> {
     return this.#newByKey.find(high, low)
   }
 
-  isLeftOut(high: bigint, low: bigint): boolean {
-    return this.#notTakenByKey.find(high, low) >= 0
+  /** The same for the hash at `index` of two columns. */
+  findNewAt(high: Hashed, low: Hashed, index: number): number {
+    return this.#newByKey.findAt(high, low, index)
+  }
+
+  isLeftOutAt(high: Hashed, low: Hashed, index: number): boolean {
+    return this.#notTakenByKey.findAt(high, low, index) >= 0
   }
 
   /** How many records the rules leave out, those whose bytes are known included. */
@@ -267,7 +275,7 @@ export class RecordsRead<R extends { readonly key: string }> {
   #conflict(index: number): void {
     if (this.states.at(index) === SET_ASIDE) return
     this.setReadAside(index)
-    this.#reportDuplicate(this.places.at(index), this.records.get(index).key)
+    this.#reportDuplicate(this.places.at(index), this.keyOf(index))
   }
 
   #asideSlot(slot: number, place: Place): void {

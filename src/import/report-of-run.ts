@@ -58,7 +58,9 @@ export async function makeReport(
       type: collected.deliveryType,
       dialect: frameRead?.dialect ?? 'unknown',
       encoding: frameRead?.encoding ?? 'utf-8',
-      ...(propertiesRead?.datasource === undefined ? {} : { datasource: propertiesRead.datasource }),
+      ...(propertiesRead?.datasource === undefined
+        ? {}
+        : { datasource: propertiesRead.datasource }),
       ...(propertiesRead?.datetime === undefined ? {} : { datetime: propertiesRead.datetime }),
     },
     startedAt: run.startedAt,
@@ -93,7 +95,12 @@ export async function sameReport(
     outcome: 'same',
     site: source.siteName,
     source: source.name,
-    delivery: { ...delivery, type: 'full', dialect: '', encoding: 'utf-8' },
+    delivery: {
+      ...delivery,
+      type: 'full',
+      dialect: source.state.whole?.dialect ?? 'unknown',
+      encoding: source.state.whole?.encoding ?? 'utf-8',
+    },
     startedAt: run.startedAt,
     finishedAt: request.now().toISOString(),
     findings: [],

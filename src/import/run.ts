@@ -156,6 +156,15 @@ async function begin(request: ImportRequest): Promise<Run> {
       steps[current] = Math.round((steps[current] ?? 0) + now - since)
       since = now
       current = step
+      if (process.env['RCDEBUG'])
+        console.error(
+          step,
+          JSON.stringify(
+            Object.fromEntries(
+              Object.entries(process.memoryUsage()).map(([k, v]) => [k, Math.round(v / 1e6)]),
+            ),
+          ),
+        )
       letGoAt = 0
       show(0, 0)
     },
@@ -226,7 +235,15 @@ async function settle(
     })
     return report
   }
-  const work = { request, run, source, tried, plan: tried.plan, verdict: tried.verdict, ...identity }
+  const work = {
+    request,
+    run,
+    source,
+    tried,
+    plan: tried.plan,
+    verdict: tried.verdict,
+    ...identity,
+  }
   return tried.verdict.decision === 'hold' ? hold(session, work) : pass(session, work)
 }
 

@@ -117,7 +117,7 @@ export async function schoolChanges(
     }
     const keys = Float64Array.from(new Set([...had.keys(), ...net.keys()])).sort()
     const seen = new Set<number>()
-    for (let from = 0; from < keys.length; ) {
+    for (let from = 0; from < keys.length;) {
       const person = numbers.person(keys[from] as number)
       const was = new Set<number>()
       const is = new Set<number>()

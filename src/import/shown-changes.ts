@@ -23,7 +23,10 @@ export async function plannedChanges(
   filter: ChangeFilter,
 ): Promise<ChangePage> {
   const added = addedRecords(parts)
-  const school = filter.school === undefined ? undefined : await schoolScope(session, siteId, parts, filter.school)
+  const school =
+    filter.school === undefined
+      ? undefined
+      : await schoolScope(session, siteId, parts, filter.school)
   const isProtected = await protection(session, siteId, parts)
   const changes: ShownChange[] = []
   let total = 0
@@ -43,7 +46,12 @@ interface Added {
   readonly persons: ReadonlyMap<number, { readonly key: string; readonly fields: object }>
   readonly groups: ReadonlyMap<
     number,
-    { readonly key: string; readonly fields: object; readonly kind: string; readonly school: number | null }
+    {
+      readonly key: string
+      readonly fields: object
+      readonly kind: string
+      readonly school: number | null
+    }
   >
 }
 
@@ -59,11 +67,19 @@ function addedRecords(parts: Plan['parts']): Added {
     const { key, fields } = JSON.parse(record ?? '{}') as StoredRecord
     persons.set(Number(ref), { key, fields })
   }
-  const groups = new Map<number, { key: string; fields: object; kind: string; school: number | null }>()
+  const groups = new Map<
+    number,
+    { key: string; fields: object; kind: string; school: number | null }
+  >()
   for (const row of readCopyRows(parts.group_add)) {
     const [ref, , , school] = row
     const { key, fields, kind } = JSON.parse(row.at(-1) ?? '{}') as StoredRecord
-    groups.set(Number(ref), { key, fields, kind, school: school === null || school === undefined ? null : Number(school) })
+    groups.set(Number(ref), {
+      key,
+      fields,
+      kind,
+      school: school === null || school === undefined ? null : Number(school),
+    })
   }
   return { persons, groups }
 }
@@ -77,7 +93,8 @@ function* everyChange(parts: Plan['parts'], added: Added): Generator<Raw> {
     const record = isNew
       ? (kind === 'person' ? added.persons : added.groups).get(Number(id))
       : undefined
-    const values = after === null || after === undefined ? record?.fields : (JSON.parse(after) as object)
+    const values =
+      after === null || after === undefined ? record?.fields : (JSON.parse(after) as object)
     const other = kind === 'relation' ? (values as { other?: number }).other : undefined
     yield {
       kind: kind as ShownChange['kind'],
@@ -127,7 +144,8 @@ async function protection(
   for (const [ref, , , , record] of readCopyRows(parts.person_add)) {
     if (isMarked(record)) ids.add(Number(ref))
   }
-  for (const row of readCopyRows(parts.person_write)) if (isMarked(row.at(-1))) ids.add(Number(row[0]))
+  for (const row of readCopyRows(parts.person_write))
+    if (isMarked(row.at(-1))) ids.add(Number(row[0]))
   return ({ kind, id, otherId }) =>
     (otherId !== undefined && ids.has(otherId)) ||
     ((kind === 'person' || kind === 'relation') && ids.has(id))
@@ -153,7 +171,8 @@ async function schoolScope(
     const [ref, , , school] = row
     const record = JSON.parse(row.at(-1) ?? '{}') as StoredRecord
     if (record.kind === 'school' && record.key === key) schoolIds.add(Number(ref))
-    if (schoolIds.has(Number(ref)) || (school && schoolIds.has(Number(school)))) groupIds.add(Number(ref))
+    if (schoolIds.has(Number(ref)) || (school && schoolIds.has(Number(school))))
+      groupIds.add(Number(ref))
   }
   for (const [, group, person] of readCopyRows(parts.membership)) {
     if (groupIds.has(Number(group))) personIds.add(Number(person))

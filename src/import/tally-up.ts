@@ -36,7 +36,9 @@ export function tallyUp(
   schools: ReadonlyMap<number, SchoolChange>,
   before: readonly CountBefore[],
 ): Tallied {
-  const counted = new Map(before.map(({ kind, profile, school, n }) => [`${kind} ${profile} ${school}`, n]))
+  const counted = new Map(
+    before.map(({ kind, profile, school, n }) => [`${kind} ${profile} ${school}`, n]),
+  )
   const count = (kind: string, profile = '', school = WHOLE_SOURCE): number =>
     counted.get(`${kind} ${profile} ${school}`) ?? 0
 
@@ -72,7 +74,9 @@ export function tallyUp(
 
 /** The tallies of a run that changes nothing. */
 export function tallyNothing(before: readonly CountBefore[]): Tallies {
-  const counted = new Map(before.map(({ kind, profile, school, n }) => [`${kind} ${profile} ${school}`, n]))
+  const counted = new Map(
+    before.map(({ kind, profile, school, n }) => [`${kind} ${profile} ${school}`, n]),
+  )
   const count = (kind: string, profile = '', school = WHOLE_SOURCE): number =>
     counted.get(`${kind} ${profile} ${school}`) ?? 0
   const unchanged = (n: number): Tally => ({ ...emptyTally(n), unchanged: n })
@@ -121,7 +125,9 @@ function tallyProfiles(
   { persons }: Comparison,
   before: (profile: Profile) => number,
 ): { readonly [profile in Profile]?: Tally } {
-  const tallies = new Map(PROFILES.map((profile) => [profile as string, emptyTally(before(profile))]))
+  const tallies = new Map(
+    PROFILES.map((profile) => [profile as string, emptyTally(before(profile))]),
+  )
   const of = (profile: string | undefined): Tally => {
     const known = tallies.get(profile ?? 'other')
     return known ?? (tallies.get('other') as Tally)
@@ -156,13 +162,10 @@ function tallyGroups(
     tally.updated++
     if (action === 'update' && !moved && changes?.extensionOnly === true) tally.updatedInExtension++
   }
-  // Courses that leave are counted as courses archived, not as groups removed.
-  const courses = groups.removed.filter(({ kind }) => kind === 'course').length
-  tally.removed = groups.removed.length - courses
-  tally.moved = -courses
+  tally.removed = groups.removed.length
   tally.setAside = collected.groups.setAside
   tally.notTaken = collected.groups.countLeftOut(mirror.groups)
-  tally.unchanged = before - tally.removed - courses - tally.updated
+  tally.unchanged = before - tally.removed - tally.updated
   return tally
 }
 
@@ -182,11 +185,7 @@ function tallyCourses({ groups: read }: Collector, { groups }: Comparison, befor
   return tally
 }
 
-function tallyMemberships(
-  collected: Collector,
-  { lists }: Comparison,
-  before: number,
-): Tally {
+function tallyMemberships(collected: Collector, { lists }: Comparison, before: number): Tally {
   const tally = emptyTally(before)
   const { changes } = lists
   for (let row = 0; row < changes.length; row++) {
@@ -222,27 +221,29 @@ function tallySchools(
 ): SchoolTally[] {
   const schools = new Set<number>(changes.keys())
   for (const { school } of before) if (school !== WHOLE_SOURCE) schools.add(school)
-  return [...schools].toSorted((a, b) => a - b).map((school) => {
-    const persons = emptyTally(count('person', '', school))
-    const groups = emptyTally(count('group', '', school))
-    const memberships = emptyTally(count('membership', '', school))
-    const change = changes.get(school)
-    if (change) {
-      persons.added = change.personsAdded
-      persons.removed = change.personsRemoved
-      persons.moved = change.personsMoved
-      memberships.added = change.membershipsAdded
-      memberships.updated = change.membershipsUpdated
-      memberships.removed = change.membershipsRemoved
-      memberships.moved = change.membershipsMoved
-      groups.added = change.groupsAdded
-      groups.updated = change.groupsUpdated
-      groups.removed = change.groupsRemoved
-      groups.moved = change.groupsMoved
-    }
-    for (const tally of [persons, groups, memberships]) {
-      tally.unchanged = tally.before - tally.removed - tally.updated
-    }
-    return { school, persons, groups, memberships }
-  })
+  return [...schools]
+    .toSorted((a, b) => a - b)
+    .map((school) => {
+      const persons = emptyTally(count('person', '', school))
+      const groups = emptyTally(count('group', '', school))
+      const memberships = emptyTally(count('membership', '', school))
+      const change = changes.get(school)
+      if (change) {
+        persons.added = change.personsAdded
+        persons.removed = change.personsRemoved
+        persons.moved = change.personsMoved
+        memberships.added = change.membershipsAdded
+        memberships.updated = change.membershipsUpdated
+        memberships.removed = change.membershipsRemoved
+        memberships.moved = change.membershipsMoved
+        groups.added = change.groupsAdded
+        groups.updated = change.groupsUpdated
+        groups.removed = change.groupsRemoved
+        groups.moved = change.groupsMoved
+      }
+      for (const tally of [persons, groups, memberships]) {
+        tally.unchanged = tally.before - tally.removed - tally.updated
+      }
+      return { school, persons, groups, memberships }
+    })
 }

@@ -52,8 +52,8 @@ function fullName({ name, given, family }: PersonFields): string {
 export const HIDDEN = '(protected)'
 
 /** Values of a change or problem about a protected person: which fields they are is shown, what they hold is not. */
-export function shownValues<V extends { readonly [field: string]: unknown }>(
-  values: V | undefined,
+export function shownValues(
+  values: { readonly [field: string]: unknown } | undefined,
   isProtected: boolean,
 ): { readonly [field: string]: unknown } | undefined {
   if (values === undefined || !isProtected) return values

@@ -1,6 +1,5 @@
 /**
- * What kind of user a person is. Rules map `institutionroletype` to one of these; a site's own names are
- * free text beside them (the receiving end's profiles: `domain` itslearning 1.3).
+ * What kind of user a person is. Rules map `institutionroletype` to one of these.
  */
 export const PROFILES = ['student', 'staff', 'guardian', 'guest', 'administrator', 'other'] as const
 export type Profile = (typeof PROFILES)[number]

@@ -12,7 +12,7 @@ import type { EffectiveRules, GroupMatcherRule } from './schema.ts'
 
 const OWNED_ALWAYS: readonly GroupField[] = ['title']
 const NO_PROBLEMS: readonly Problem[] = []
-/** Schemes whose memberships are access rights (formats: deviation 24). */
+/** Schemes whose memberships are access rights. */
 const ACCESS_SCHEME = /^(FronterStructure|Roomprofile)/i
 
 export type GroupReader = (group: ImsGroup, delivery: DeliveryType) => Reading<GroupRecord>

@@ -11,7 +11,7 @@ const WITHOUT_TRUNK_ZERO: ReadonlySet<string> = new Set([
 
 /**
  * The number with the country code put before it; the number itself where it has one, or is not a phone number.
- * Some consumers refuse numbers without (formats: deviation 33).
+ * Some consumers refuse numbers without.
  */
 export function withCountryCode(number: string, countryCode: string): string {
   if (number.startsWith('+') || number.startsWith('00')) return number

@@ -4,7 +4,7 @@ import type { Session } from './connect.ts'
 
 /** Rows of each part of a plan in COPY format; ids below zero are references to what the plan adds. */
 export interface PlanRows {
-  readonly parts: { readonly [part: string]: readonly Uint8Array[] }
+  readonly parts: { readonly [part: string]: Iterable<Uint8Array> }
   readonly rows: { readonly [part: string]: number }
   /** How many new ids it needs; references run from -2 downwards. */
   readonly refs: number

@@ -19,8 +19,8 @@ export class CopyRows {
   count = 0
 
   add(...values: readonly CopyValue[]): void {
-    let line = field(values[0])
-    for (let at = 1; at < values.length; at++) line += '\t' + field(values[at])
+    let line = copyField(values[0])
+    for (let at = 1; at < values.length; at++) line += '\t' + copyField(values[at])
     this.#text += line + '\n'
     this.count++
     if (this.#text.length > CHUNK_CHARACTERS) this.#flush()
@@ -38,7 +38,8 @@ export class CopyRows {
   }
 }
 
-function field(value: CopyValue): string {
+/** One value in COPY text format. */
+export function copyField(value: CopyValue): string {
   if (value === null || value === undefined) return '\\N'
   if (typeof value === 'string') {
     return NEEDS_ESCAPE.test(value)

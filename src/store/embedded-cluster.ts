@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import { RollcallError } from '../errors.ts'
 import { majorOf, type Binaries } from './embedded-binaries.ts'
 import { folderError, ownFolder, type Place } from './embedded-folder.ts'
-import { serverEnvironment } from './embedded-postmaster.ts'
+import { DISK_FULL, serverEnvironment } from './embedded-postmaster.ts'
 import { ROLES } from './roles.ts'
 
 /** Who owns the whole embedded cluster. Only this launcher signs in as it; migrations and the program have lesser roles. */
@@ -87,14 +87,16 @@ export async function makeCluster(
   ])
   if (said !== undefined) {
     fs.rmSync(unfinished, { recursive: true, force: true })
-    if (/No space left on device|Disk quota exceeded/.test(said)) {
+    if (DISK_FULL.test(said)) {
       throw folderError(`The database cannot be made in ${place.base}`, { code: 'ENOSPC' })
     }
     throw new RollcallError(
       'ERR_EMBEDDED_FOLDER',
       `The database cannot be made in ${place.base}: ${said}`,
       {
-        hint: 'Set ROLLCALL_HOME to another folder, or DATABASE_URL to a server.',
+        hint: said.includes('user does not exist')
+          ? 'PostgreSQL runs only as a user that the system knows by name (an entry in /etc/passwd). Add one, or set DATABASE_URL to a server.'
+          : 'Set ROLLCALL_HOME to another folder, or DATABASE_URL to a server.',
       },
     )
   }

@@ -11,6 +11,8 @@ const LEFTOVERS_LIMIT_MS = 30_000
 const STOPPING_LIMIT_MS = 120_000
 const SLOW_MS = 1_500
 const LOG_BYTES_MAX = 1024 * 1024
+/** How PostgreSQL says that there is no room. */
+export const DISK_FULL = /No space left on device|Disk quota exceeded|Check free disk space/
 // No process has it on any system: Linux ends at 4194304, macOS at 99999.
 const NOBODYS_PID = 2_000_000_000
 
@@ -163,7 +165,7 @@ function openLog(file: string): { descriptor: number; from: number } {
 function startError(said: string, start: Start): RollcallError {
   const fatal = /(?:FATAL|PANIC):\s+(.*)/.exec(said)?.[1] ?? said.split('\n')[0] ?? ''
   const log = path.join(start.place.base, 'postgresql.log')
-  if (/No space left on device|Disk quota exceeded/.test(said)) {
+  if (DISK_FULL.test(said)) {
     return folderError(`The embedded database in ${start.cluster} does not start`, {
       code: 'ENOSPC',
     })

@@ -1,3 +1,4 @@
+import { ROLES } from '../roster/membership.ts'
 import type { Problem, ProblemCode, Severity } from '../roster/problem.ts'
 import type { RecordKind, RosterKind } from '../roster/record.ts'
 import { Conditions } from './conditions.ts'
@@ -242,11 +243,9 @@ function membershipChanges(siteId: number, run: number, filter: JournalFilter): 
       filter.school,
     )
   }
-  const spell = (alias: string): string =>
-    `case when ${alias}.group_id is not null then ${spellValues(alias)} end`
   const from = `(select g.site_id, 'membership' as kind, g.group_id as id, g.key, p.key as "otherKey",
       case when was.group_id is null then 'add' when now.group_id is null then 'remove' else 'update' end as action,
-      now.from_place as place, ${spell('was')} as before, ${spell('now')} as after, p.protected, g.school_id,
+      now.from_place as place, ${spellOrNull('was')} as before, ${spellOrNull('now')} as after, p.protected, g.school_id,
       p.person_id, null::text as name
     from (select * from memberships where site_id = $1 and from_run = ${runValue}) now
     full join (select * from memberships where site_id = $1 and to_run = ${runValue}) was
@@ -256,9 +255,14 @@ function membershipChanges(siteId: number, run: number, filter: JournalFilter): 
   return { select: 'c.*', from, order: 'c.id, c.person_id', conditions }
 }
 
+function spellOrNull(alias: string): string {
+  return `case when ${alias}.group_id is not null then ${spellValues(alias)} end`
+}
+
 /** What a spell of a membership says, as JSON. */
 export function spellValues(alias: string): string {
-  return `jsonb_strip_nulls(jsonb_build_object('role', ${alias}.role, 'active', ${alias}.active,
+  const names = ROLES.map((role) => `'${role}'`).join(', ')
+  return `jsonb_strip_nulls(jsonb_build_object('role', (array[${names}])[${alias}.role + 1], 'active', ${alias}.active,
     'begin', ${alias}.begins::text, 'end', ${alias}.ends::text, 'roles', ${alias}.detail))`
 }
 

@@ -258,7 +258,8 @@ export async function keysOf(
     'select group_id as id, key from groups where site_id = $1 and group_id = any($2) and key is not null',
     [siteId, groupIds],
   )
-  const byId = (rows: readonly Row[]): Map<number, string> => new Map(rows.map(({ id, key }) => [id, key]))
+  const byId = (rows: readonly Row[]): Map<number, string> =>
+    new Map(rows.map(({ id, key }) => [id, key]))
   return { persons: byId(persons), groups: byId(groups) }
 }
 
@@ -299,4 +300,13 @@ export async function protectedPersons(session: Session, siteId: number): Promis
     [siteId],
   )
   return rows.map(({ id }) => id)
+}
+
+/** Whether any group of the site is a member of another. */
+export async function hasGroupLinks(session: Session, siteId: number): Promise<boolean> {
+  const [row] = await session.query<{ any: boolean }>(
+    'select exists (select from group_links where site_id = $1 and to_run is null) as any',
+    [siteId],
+  )
+  return row?.any ?? false
 }

@@ -66,8 +66,15 @@ export function loadPlanBlocks(
   )
 }
 
-export async function dropPlanBlocks(session: Session, siteId: number, runId: number): Promise<void> {
-  await session.execute('delete from plan_blocks where site_id = $1 and run_id = $2', [siteId, runId])
+export async function dropPlanBlocks(
+  session: Session,
+  siteId: number,
+  runId: number,
+): Promise<void> {
+  await session.execute('delete from plan_blocks where site_id = $1 and run_id = $2', [
+    siteId,
+    runId,
+  ])
 }
 
 /** COPY into a table under row-level security is not possible: the blocks come by way of a temporary one. */

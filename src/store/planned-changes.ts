@@ -5,7 +5,7 @@ export async function storePlannedChanges(
   session: Session,
   siteId: number,
   runId: number,
-  rows: readonly Uint8Array[],
+  rows: Iterable<Uint8Array>,
 ): Promise<void> {
   await session.execute(
     `create temp table held_change (seq int, kind text, action text, id bigint, key text, place bigint,

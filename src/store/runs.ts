@@ -1,3 +1,4 @@
+import type { ImsFrame } from '../ims/records.ts'
 import type { Problem } from '../roster/problem.ts'
 import { severityOf } from '../roster/problem.ts'
 import { CopyRows } from './copy-rows.ts'
@@ -16,6 +17,8 @@ export interface SourceState {
     readonly sha256: string
     readonly settings: string
     readonly mirrorVersion: number
+    readonly dialect: string
+    readonly encoding: ImsFrame['encoding']
   }
 }
 

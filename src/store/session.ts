@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { PoolClient, QueryConfig, QueryResult } from 'pg'
+import type { PoolClient, QueryResult } from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { RollcallError } from '../errors.ts'
+import { readBinaryRows, withLiterals } from './binary-rows.ts'
 import { translated } from './unreachable.ts'
-import { VALUE_TYPES } from './values.ts'
+import { binaryReader } from './values.ts'
 
 /** Statements within one transaction. */
 export interface Session {
@@ -14,7 +15,10 @@ export interface Session {
   readonly statements: number
   /** Rows of a query; see values.ts for how values come back. */
   query<R>(text: string, values?: readonly unknown[]): Promise<R[]>
-  /** The same in PostgreSQL's binary format: for large bytea. One statement, of types that values.ts lists. */
+  /**
+   * The same in PostgreSQL's binary format: for large bytea. One SELECT, of types that values.ts lists; counts as two. Values
+   * are numbers, texts, booleans, null or lists of numbers.
+   */
   queryBinary<R>(text: string, values?: readonly unknown[]): Promise<R[]>
   /** Runs a statement; gives how many rows it affected. */
   execute(text: string, values?: readonly unknown[]): Promise<number>
@@ -44,17 +48,11 @@ class CountingSession implements Session {
   }
 
   async queryBinary<R>(text: string, values: readonly unknown[] = []): Promise<R[]> {
-    this.#statements += 1
-    // The driver knows these of one query; its type declarations do not. Without the mode, a query without values is
-    // sent in a form that knows no binary.
-    const query = {
-      text,
-      values: [...values],
-      types: VALUE_TYPES,
-      binary: true,
-      queryMode: 'extended',
-    }
-    return (await this.client.query(query as QueryConfig)).rows as R[]
+    const literal = withLiterals(text, values, (each) => this.client.escapeLiteral(each))
+    const { fields } = await this.#send(`select * from (${literal}) as described limit 0`)
+    const columns = fields.map(({ name, dataTypeID }) => ({ name, read: binaryReader(dataTypeID) }))
+    const chunks = this.copyOut(`copy (${literal}) to stdout (format binary)`)
+    return (await readBinaryRows(chunks, columns)) as R[]
   }
 
   async execute(text: string, values?: readonly unknown[]): Promise<number> {

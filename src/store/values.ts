@@ -55,20 +55,22 @@ const FROM_BINARY = new Map<number, (bytes: Buffer) => unknown>([
   [JSONB, (bytes) => JSON.parse(bytes.toString('utf8', 1)) as unknown],
 ])
 
-function unknownBinary(oid: number): () => never {
-  return () => {
-    throw new RollcallError('ERR_INTERNAL', `type ${oid} cannot be read in binary form`)
-  }
+/**
+ * How the bytes of a value of type `oid` are read, in PostgreSQL's binary form.
+ * @throws RollcallError ERR_INTERNAL for a type that is not listed here.
+ */
+export function binaryReader(oid: number): (bytes: Buffer) => unknown {
+  const reader = FROM_BINARY.get(oid)
+  if (reader !== undefined) return reader
+  throw new RollcallError('ERR_INTERNAL', `type ${oid} cannot be read in binary form`)
 }
 
 /**
  * How values come back: int8 as number, dates and times as the text PostgreSQL writes (UTC), json parsed, bytea as Buffer,
- * numeric as text. Types without a rule here come as the driver's default in text form, and are refused in binary form.
+ * numeric as text; other types as the driver has them.
  */
 export const VALUE_TYPES: CustomTypesConfig = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    return format === 'binary'
-      ? (FROM_BINARY.get(oid) ?? unknownBinary(oid))
-      : (FROM_TEXT.get(oid) ?? driversParser(oid, 'text'))
+  getTypeParser(oid: number) {
+    return FROM_TEXT.get(oid) ?? driversParser(oid, 'text')
   },
 }

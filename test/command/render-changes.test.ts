@@ -56,8 +56,7 @@ test('a membership names the member and the group', () => {
   }
   assert.deepEqual(changeLines([change]), [
     'updated   membership  P-7 in G-1',
-    '            role    learner -> teacher',
-    '            active  true -> true',
+    '            role  learner -> teacher',
   ])
 })
 

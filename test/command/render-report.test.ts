@@ -37,7 +37,7 @@ relations       300    300      0        0        0        300          0       
 1 of the updates change nothing but extension data; they are not judged.
 Courses removed are those whose group left: archived or detached.
 
-school         persons  added  removed   groups  added  removed  memberships  added  removed
+school        persons  added  removed   groups  added  removed  memberships  added  removed
 Norrskolan  300 > 301      3        2  25 > 25      1        1  1200 > 1204     12        8
 
 Problems

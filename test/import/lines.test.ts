@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { LineCounter, linesOf } from '../../src/import/lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-lines-'))

@@ -65,7 +65,7 @@ test('statements are counted as they are sent, transaction control included', as
     await session.queryBinary('select a from counted')
     return session.statements
   })
-  assert.equal(counted, 5)
+  assert.equal(counted, 6)
 })
 
 test('ids come as numbers, times and dates as text, json as values, numeric as text', async () => {
@@ -92,7 +92,7 @@ test('ids come as numbers, times and dates as text, json as values, numeric as t
 
 test('the binary form gives the same values', async () => {
   const query = `select 7::int8 as big, 7::int4 as int, 7::int2 as small, -1.5::float8 as float, true as yes,
-    'å'::text as word, '{"a":"å"}'::jsonb as json, decode(repeat('00ff', 100000), 'hex') as bytes, null::int8 as nothing`
+    'å'::text as word, '{"a":"å"}'::jsonb as json, decode(repeat('00ff', 300), 'hex') as bytes, null::int8 as nothing`
   const [text, binary] = await database.site(1, async (session) => [
     await session.query(query),
     await session.queryBinary(query),
@@ -104,13 +104,36 @@ test('the binary form gives the same values', async () => {
   )
 })
 
+test('large values come whole in binary form, and parameters may be given', async () => {
+  const rows = await database.site(1, (session) =>
+    session.queryBinary<{ n: number; bytes: Buffer }>(
+      `select n, decode(repeat(lpad(to_hex(n), 2, '0'), 300000), 'hex') as bytes
+       from generate_series(1, 40) n where n = any($1::int[]) and $2 = 'it''s' order by n`,
+      [[3, 39], "it's"],
+    ),
+  )
+  assert.deepEqual(
+    rows.map(({ n, bytes }) => [n, bytes.length, bytes.every((byte) => byte === n)]),
+    [
+      [3, 300000, true],
+      [39, 300000, true],
+    ],
+  )
+})
+
+async function* thousand(): AsyncGenerator<Uint8Array> {
+  for (let n = 0; n < 1000; n++) yield Buffer.from(`${n}\tå\n`)
+}
+
+function* breaksOff(): Generator<string> {
+  yield `4\tfour\n`
+  throw new Error('the source broke off')
+}
+
 test('what is copied in comes out again, also from a source that is asynchronous', async () => {
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    for (let n = 0; n < 1000; n++) yield Buffer.from(`${n}\tå\n`)
-  }
   await database.site(1, async (session) => {
     await session.execute('create temp table copied (a int, b text) on commit drop')
-    assert.equal(await session.copyIn('copy copied from stdin', chunks()), 1000)
+    assert.equal(await session.copyIn('copy copied from stdin', thousand()), 1000)
     const out: Buffer[] = []
     for await (const chunk of session.copyOut('copy copied to stdout')) out.push(chunk)
     const lines = Buffer.concat(out).toString().split('\n')
@@ -120,14 +143,10 @@ test('what is copied in comes out again, also from a source that is asynchronous
 })
 
 test('a source that breaks off in the middle of a copy undoes the transaction', async () => {
-  function* chunks(): Generator<string> {
-    yield `4\tfour\n`
-    throw new Error('the source broke off')
-  }
   await assert.rejects(
     database.site(4, async (session) => {
       await session.execute('create temp table broken (a int, b text) on commit drop')
-      await session.copyIn('copy broken from stdin', chunks())
+      await session.copyIn('copy broken from stdin', breaksOff())
     }),
     /the source broke off/,
   )

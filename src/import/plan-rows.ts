@@ -1,0 +1,82 @@
+import { copyField } from '../store/copy-rows.ts'
+import type { Collector } from './collect.ts'
+import type { Comparison } from './compare.ts'
+import { ACTIVE, ROLE_BITS } from './lists-read.ts'
+import { personUsername } from './plan-order.ts'
+
+const CHUNK_BYTES = 256 * 1024
+const BACKSLASH = 0x5c
+const NEWLINE = 0x0a
+
+/** Rows of new persons. The packed record is JSON already: its bytes are copied, not read. */
+export function addedPersons(collected: Collector, comparison: Comparison): Iterable<Uint8Array> {
+  return {
+    *[Symbol.iterator]() {
+      const { persons } = collected
+      let chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+      let used = 0
+      for (const [index, ref] of comparison.persons.added) {
+        const { value, made } = personUsername(collected, comparison, index)
+        const head = `${ref}\t${persons.places.at(index)}\t${copyField(value)}\t${copyField(made)}\t`
+        const record = persons.records.bytes(index)
+        const most = head.length * 3 + record.length * 2 + 1
+        if (used + most > chunk.length) {
+          yield chunk.subarray(0, used)
+          chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, most))
+          used = 0
+        }
+        used += chunk.write(head, used)
+        used = copyRecord(record, chunk, used)
+        chunk[used++] = NEWLINE
+      }
+      yield chunk.subarray(0, used)
+    },
+  }
+}
+
+/** JSON has no raw tabs or line breaks; its backslashes are doubled for COPY. */
+function copyRecord(record: Uint8Array, into: Buffer, at: number): number {
+  if (!record.includes(BACKSLASH)) {
+    into.set(record, at)
+    return at + record.length
+  }
+  let to = at
+  for (const byte of record) {
+    if (byte === BACKSLASH) into[to++] = BACKSLASH
+    into[to++] = byte
+  }
+  return to
+}
+
+/** Rows of every membership change. */
+export function membershipRows(collected: Collector, comparison: Comparison): Iterable<Uint8Array> {
+  return {
+    *[Symbol.iterator]() {
+      const { details } = collected.lists
+      const { changes } = comparison.lists
+      const ends = details.map(endOfRow)
+      let text = ''
+      for (let row = 0; row < changes.length; row++) {
+        const code = changes.codes.at(row)
+        const place = changes.places.at(row)
+        text += `${changes.actions.at(row)}\t${changes.groups.at(row)}\t${changes.persons.at(row)}\t${
+          code & ROLE_BITS
+        }\t${(code & ACTIVE) === 0 ? 'f' : 't'}\t${ends[changes.details.at(row)]}\t${
+          place < 0 ? '\\N' : place
+        }\t${changes.codesBefore.at(row)}\n`
+        if (text.length > CHUNK_BYTES) {
+          yield Buffer.from(text)
+          text = ''
+        }
+      }
+      if (text !== '') yield Buffer.from(text)
+    },
+  }
+}
+
+/** Begin, end and detail, in COPY format; dates are those of the strongest role. */
+function endOfRow(detail: string): string {
+  if (detail === '') return '\\N\t\\N\t\\N'
+  const [strongest] = JSON.parse(detail) as { begin?: string; end?: string }[]
+  return [strongest?.begin, strongest?.end, detail].map(copyField).join('\t')
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  createSite,
+  createSource,
+  listSites,
+  listSources,
+  setSite,
+  setSource,
+  siteNamed,
+  sourceNamed,
+} from '../../src/store/sites.ts'
+import { testDatabase } from '../database.ts'
+
+const { database } = await testDatabase()
+
+test('the default site and source are there on first use, once, whoever comes first', async () => {
+  const sites = await Promise.all([1, 2, 3].map(() => siteNamed(database, 'default')))
+  assert.deepEqual(
+    sites.map(({ id }) => id),
+    [1, 1, 1],
+  )
+  assert.deepEqual(
+    (await listSources(database, 1)).map(({ id, name }) => [id, name]),
+    [[1, 'default']],
+  )
+  assert.equal((await listSites(database)).length, 1)
+})
+
+test('a site that is made has a source of its own', async () => {
+  const site = await createSite(database, 'Norrskolan')
+  assert.equal(site.id, 2)
+  assert.equal((await sourceNamed(database, site.id, 'default')).id, 1)
+  await assert.rejects(createSite(database, 'Norrskolan'), { code: 'ERR_USAGE' })
+})
+
+test('names are words, not markup or nothing', async () => {
+  for (const name of ['', ' ', '<b>', 'a\nb', 'x'.repeat(101)]) {
+    await assert.rejects(createSite(database, name), { code: 'ERR_USAGE' })
+  }
+})
+
+test('what is not there is told with what is', async () => {
+  await assert.rejects(siteNamed(database, 'nowhere'), { code: 'ERR_NOT_FOUND', hint: /default/ })
+  await assert.rejects(sourceNamed(database, 1, 'nothing'), {
+    code: 'ERR_NOT_FOUND',
+    hint: /default/,
+  })
+})
+
+test('archiving of courses is a setting of the site', async () => {
+  await setSite(database, 1, { archiveCourses: false })
+  assert.deepEqual((await siteNamed(database, 'default')).settings, { archiveCourses: false })
+})
+
+test('limits are set one by one, and go back to their defaults', async () => {
+  const source = await createSource(database, 1, 'adults')
+  const change = {
+    limits: { 'persons.removed': { percent: 10 }, 'groups.removed': { percent: 60, floor: 9 } },
+  }
+  await setSource(database, 1, source, change)
+  await setSource(database, 1, await sourceNamed(database, 1, 'adults'), {
+    limits: { 'persons.removed': { floor: 8 } },
+    defaultLimits: ['groups.removed'],
+  })
+  const { settings } = await sourceNamed(database, 1, 'adults')
+  assert.deepEqual(settings.limits, { 'persons.removed': { percent: 10, floor: 8 } })
+})
+
+test('limits out of bounds are refused by name, all at once, and nothing is changed', async () => {
+  const source = await sourceNamed(database, 1, 'default')
+  const limits = {
+    'persons.removed': { percent: 26 },
+    'persons.added': { floor: 501 },
+    nothing: { percent: 1 },
+  }
+  await assert.rejects(setSource(database, 1, source, { limits, rules: 'extends: pifu' }), {
+    code: 'ERR_SETTING_OUT_OF_BOUNDS',
+    message: /persons\.removed: 26.*\npersons\.added: floor 501.*\nnothing: no such limit/,
+  })
+  assert.equal((await sourceNamed(database, 1, 'default')).rules, null)
+})
+
+test('one site does not see the sources of another', async () => {
+  await createSource(database, 2, 'only here')
+  await assert.rejects(sourceNamed(database, 1, 'only here'), { code: 'ERR_NOT_FOUND' })
+})

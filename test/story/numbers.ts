@@ -1,0 +1,116 @@
+/** What a night came to, as a small table, so that a test shows the numbers that it expects as a report would. */
+import assert from 'node:assert/strict'
+import type { Story, Json } from './commands.ts'
+import type { Town } from './deliveries.ts'
+
+export interface Night {
+  readonly exit: number | null
+  readonly json: Json
+}
+
+interface Finding {
+  readonly code: string
+  readonly holds: boolean
+  readonly what: string
+  readonly school?: number
+  readonly count?: number
+  readonly of?: number
+  readonly found?: string
+  readonly expected?: string
+}
+
+type Counts = Readonly<Record<string, number>>
+
+const COLUMNS = ['before', 'after', 'added', 'updated', 'removed', 'unchanged', 'setAside']
+const KINDS = ['person', 'group', 'course', 'membership', 'relation']
+
+/** Imports the town as it was at `datetime`. */
+export function night(
+  story: Story,
+  town: Town,
+  datetime: string,
+  ...options: readonly string[]
+): Promise<Night> {
+  return story.ask('import', story.writeTown(town, datetime), ...options)
+}
+
+/** Imports a delivery of any content. */
+export function nightOf(story: Story, content: string | Buffer): Promise<Night> {
+  return story.ask('import', story.write(content))
+}
+
+/**
+ * Holds a night against what is expected of it, written as
+ * ```
+ * applied, pass, exit 0, 12 records read
+ *             before after added updated removed unchanged setAside
+ * person         120   120     1       1       1       118        0
+ * …
+ * holds TOO_MANY_REMOVED persons 36 of 120 at Östskolan
+ * problem MEMBER_UNKNOWN 3
+ * ```
+ * Findings and problems are all there are, in any order. Records read may be left out, and rows of kinds that do not
+ * matter; a kind may also be a profile (students: `profile student`) or `persons at Norrskolan`.
+ */
+export function came({ exit, json }: Night, expected: string): void {
+  const wanted = expected.trim().split('\n').map(squeezed)
+  const [head = '', ...rest] = wanted
+  const read = head.includes('records read') ? `, ${String(json['recordsRead'])} records read` : ''
+  const ended = exit === null ? 'killed' : `exit ${exit}`
+  const actual = [`${String(json['outcome'])}, ${String(json['verdict'])}, ${ended}${read}`]
+  for (const line of rest) {
+    if (line.startsWith('before')) actual.push(COLUMNS.join(' '))
+    else if (!isNote(line)) {
+      const name = line.replace(/( [-\d]+)+$/, '')
+      const counts = countsOf(json, name)
+      actual.push([name, ...COLUMNS.map((column) => counts?.[column] ?? '?')].join(' '))
+    }
+  }
+  const notes = [...findings(json), ...problems(json)].toSorted()
+  const wantedNotes = rest.filter(isNote).toSorted()
+  const table = [head, ...rest.filter((line) => !isNote(line))]
+  assert.deepEqual([...actual, ...notes], [...table, ...wantedNotes])
+}
+
+function isNote(line: string): boolean {
+  return /^(holds|notes|problem) /.test(line)
+}
+
+function squeezed(line: string): string {
+  return line.trim().replaceAll(/\s+/g, ' ')
+}
+
+function countsOf(json: Json, name: string): Counts | undefined {
+  if (KINDS.includes(name)) return json[name] as Counts | undefined
+  const [kind = '', place = ''] = name.split(' at ')
+  if (place === '') {
+    const profiles = json['profiles'] as Readonly<Record<string, Counts>>
+    return profiles[kind]
+  }
+  const schools = json['schools'] as readonly Json[]
+  const school = schools.find((each) => (each['name'] ?? 'no school') === place)
+  return school?.[kind] as Counts | undefined
+}
+
+function findings(json: Json): string[] {
+  const schools = new Map(
+    (json['schools'] as readonly Json[]).map((each) => [each['school'], each['name'] ?? 'no school']),
+  )
+  return (json['findings'] as readonly Finding[]).map((finding) => {
+    const { code, holds, what, school, count, of, found, expected } = finding
+    const share = count === undefined ? '' : ` ${count} of ${of}`
+    const where = school === undefined ? '' : ` at ${String(schools.get(school))}`
+    const change = found === undefined ? '' : ` ${found}, was ${expected}`
+    return `${holds ? 'holds' : 'notes'} ${code} ${what}${share}${where}${change}`
+  })
+}
+
+function problems(json: Json): string[] {
+  const counts = json['problems'] as Counts
+  return Object.entries(counts).map(([code, count]) => `problem ${code} ${count}`)
+}
+
+/** Why a delivery was refused. */
+export function refusalOf({ json }: Night): unknown {
+  return (json['refusal'] as Json | undefined)?.['code']
+}
