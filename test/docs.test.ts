@@ -169,7 +169,7 @@ function faultOf(line: string): string | undefined {
     command = next
     words.shift()
   }
-  if (command.parent === null && !/^(-|help|…|<)/.test(words[0] ?? '-')) return `no command ${words[0]}`
+  if (command.parent === null && !/^(-|help|COMMAND)/.test(words[0] ?? '-')) return `no command ${words[0]}`
   for (const option of line.match(/(?<= )--[a-z-]+/g) ?? []) {
     const known = [...command.options.map(({ long }) => long), '--help', '--version']
     if (!known.includes(option)) return `${command.name()} has no ${option}`
@@ -212,7 +212,6 @@ test('the README shows the two commands that a fresh clone is tried with', () =>
 const TRACES = [
   new RegExp(`(?<![\\w.-])/${'work'}/(main|shared)\\b`),
   new RegExp(`/${'tmp'}/(scratch|bash)`),
-  new RegExp(`/${'home'}/[a-z]`),
   new RegExp(`\\b${'issue'} #?[0-9]`, 'i'),
   /\(#\d+\)/,
   new RegExp(`\\b${'design'}\\.md\\b|\\b${'domain'}/[a-z]+\\.md\\b`),

@@ -21,6 +21,9 @@ import type { Run } from './run.ts'
 import { schoolChanges } from './schools.ts'
 import { compileSourceRules } from './source-rules.ts'
 
+/** Bytes of the delivery in memory at a time; a larger record takes more. */
+const WINDOW_BYTES = 4 * 1024 * 1024
+
 /** How far ahead of now a delivery's datetime may be and still tell older from newer. */
 const AHEAD_MAX_MS = 24 * 60 * 60 * 1000
 
@@ -141,7 +144,7 @@ async function index(
   transcodedFrom: 'utf-16le' | 'utf-16be' | undefined,
 ): Promise<Problem | undefined> {
   const { limits } = request
-  const options = transcodedFrom === undefined ? {} : { transcodedFrom }
+  const options = { windowBytes: WINDOW_BYTES, ...(transcodedFrom && { transcodedFrom }) }
   const scan = scanDelivery(bytes, collected, limits, collected, run.hashes, options)
   for (;;) {
     const step = scan.next()

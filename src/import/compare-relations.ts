@@ -30,7 +30,7 @@ interface Pair {
   readonly otherId: number
   readonly kind: RelationKind
   readonly saidBefore: number
-  said: number
+  saidAfter: number
 }
 
 /**
@@ -63,14 +63,14 @@ export async function compareRelations(
         otherId,
         kind: kind as RelationKind,
         saidBefore: saidBy,
-        said: saidBy,
+        saidAfter: saidBy,
       }
       pairs.set(keyOf(personId, otherId, kind), pair)
     }
     const speaking = new Set(existing)
     for (const pair of pairs.values()) {
-      if (speaking.has(pair.personId) && isHere(pair.otherId)) pair.said &= ~YOUNGER_SAYS
-      if (speaking.has(pair.otherId) && isHere(pair.personId)) pair.said &= ~ELDER_SAYS
+      if (speaking.has(pair.personId) && isHere(pair.otherId)) pair.saidAfter &= ~YOUNGER_SAYS
+      if (speaking.has(pair.otherId) && isHere(pair.personId)) pair.saidAfter &= ~ELDER_SAYS
     }
   }
   const unsettled = new Set<number>()
@@ -93,14 +93,18 @@ export async function compareRelations(
       const [young, old, bit] =
         otherIs === 'elder' ? [id, otherId, YOUNGER_SAYS] : [otherId, id, ELDER_SAYS]
       const key = keyOf(young, old, kind)
-      const pair = pairs.get(key) ?? { personId: young, otherId: old, kind, saidBefore: 0, said: 0 }
-      pair.said |= bit
+      const pair = pairs.get(key) ?? {
+        personId: young,
+        otherId: old,
+        kind,
+        saidBefore: 0,
+        saidAfter: 0,
+      }
+      pair.saidAfter |= bit
       pairs.set(key, pair)
     }
   }
-  const changes = [...pairs.values()]
-    .filter(({ said, saidBefore }) => said !== saidBefore)
-    .map(({ said, ...pair }) => ({ ...pair, saidAfter: said }))
+  const changes = [...pairs.values()].filter((pair) => pair.saidAfter !== pair.saidBefore)
   return { changes, unsettled, setAside }
 }
 

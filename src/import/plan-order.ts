@@ -3,7 +3,7 @@ import type { Collector } from './collect.ts'
 import type { Comparison } from './compare.ts'
 
 /** New groups, parents before their children: number of the record and reference. */
-export function depthFirst(
+export function topDown(
   added: ReadonlyMap<number, number>,
   placed: ReadonlyMap<number, Placed>,
 ): [number, number][] {
@@ -21,14 +21,32 @@ export function depthFirst(
   return [...added].toSorted(([, a], [, b]) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))
 }
 
+/** Groups that leave, children before their parents. */
+export function bottomUp<G extends { readonly id: number; readonly parentId: number | null }>(
+  groups: readonly G[],
+): G[] {
+  const parents = new Map(groups.map(({ id, parentId }) => [id, parentId]))
+  const depthOf = (id: number): number => {
+    let depth = 0
+    let at: number | null | undefined = id
+    while (at !== null && at !== undefined && depth <= parents.size) {
+      at = parents.get(at)
+      depth++
+    }
+    return depth
+  }
+  const depths = new Map(groups.map(({ id }) => [id, depthOf(id)]))
+  return groups.toSorted((a, b) => (depths.get(b.id) ?? 0) - (depths.get(a.id) ?? 0))
+}
+
 /** The username that a person gets, and whether Rollcall made it. */
 export function personUsername(
-  { persons }: Collector,
+  { persons, usernames: sent }: Collector,
   { usernames, persons: { withoutUsername } }: Comparison,
   index: number,
 ): { readonly value: string | null; readonly made: string | null } {
   const made = usernames.get(index)
   if (made !== undefined) return { value: made, made }
-  if (withoutUsername.has(index)) return { value: null, made: null }
+  if (withoutUsername.has(index) || sent[index] === undefined) return { value: null, made: null }
   return { value: persons.records.get(index).fields.username ?? null, made: null }
 }

@@ -1,8 +1,9 @@
-import { copyField } from '../store/copy-rows.ts'
+import { copyField, CopyRows } from '../store/copy-rows.ts'
 import type { Collector } from './collect.ts'
 import type { Comparison } from './compare.ts'
 import { ACTIVE, ROLE_BITS } from './lists-read.ts'
-import { personUsername } from './plan-order.ts'
+import type { CourseRefs } from './plan.ts'
+import { personUsername, topDown } from './plan-order.ts'
 
 const CHUNK_BYTES = 256 * 1024
 const BACKSLASH = 0x5c
@@ -46,6 +47,39 @@ function copyRecord(record: Uint8Array, into: Buffer, at: number): number {
     into[to++] = byte
   }
   return to
+}
+
+/** Rows of new groups, parents before their children. */
+export function addedGroups(
+  { groups }: Collector,
+  { groups: comparison }: Comparison,
+  courses: CourseRefs,
+): Iterable<Uint8Array> {
+  return {
+    *[Symbol.iterator]() {
+      const rows = new CopyRows()
+      for (const [index, ref] of topDown(comparison.added, comparison.placed)) {
+        const record = groups.records.get(index)
+        const placed = comparison.placed.get(ref)
+        const { title, courseTitle, courseCode } = record.fields
+        rows.add(
+          ref,
+          groups.places.at(index),
+          placed?.parentId,
+          placed?.schoolId,
+          comparison.parentKeys.get(ref),
+          record.kind,
+          title ?? record.key,
+          courses.added.get(index),
+          courseTitle ?? title ?? record.key,
+          courseCode,
+          JSON.stringify(record),
+        )
+        yield* rows.takeFull()
+      }
+      yield* rows.chunks
+    },
+  }
 }
 
 /** Rows of every membership change. */

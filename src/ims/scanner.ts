@@ -227,7 +227,7 @@ export class Scan {
           this.#hasStrayText = true
           const found = tokens.text().trim().slice(0, 40)
           this.#sink.problem({
-            code: 'RECORD_INVALID',
+            code: 'TEXT_UNEXPECTED',
             place: base + at,
             found,
             expected: 'an element',

@@ -28,7 +28,6 @@ export const PROBLEMS = {
   KEY_TOO_LONG: { severity: 'setAside', says: 'The key is longer than 256 characters.', hint: 'Use a shorter key.' },
   NAME_MISSING: { severity: 'setAside', says: 'The person has no name at all.', hint: 'Fill in the name in the source system.' },
   BYTES_UNREADABLE: { severity: 'setAside', says: 'The record holds bytes that are not text in the encoding of the file.', hint: 'Export UTF-8 and look for text that was copied in from elsewhere.' },
-  RECORD_INVALID: { severity: 'setAside', says: 'The record lacks an element that it cannot do without.', hint: 'Look at the record in the source system.' },
   DUPLICATE_KEY: { severity: 'setAside', says: 'Several records with different content have this key.', hint: 'Keep one of them in the source system. Until then all of them stay as they were.' },
   DUPLICATE_USERNAME: { severity: 'setAside', says: 'Several persons of the file have this username.', hint: 'Give each his own. Until then all of them stay as they were.' },
   PARENT_CYCLE: { severity: 'setAside', says: 'The group is its own ancestor.', hint: 'Correct the parent in the source system.' },

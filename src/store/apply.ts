@@ -293,7 +293,7 @@ async function writeJournal(
   await session.execute(
     `insert into changes (site_id, run_id, seq, kind, action, id, key, place, before, after)
      select $1, $2, seq, kind, action, pg_temp.real_id(id), key, place, before,
-       case when after ? 'other'
+       case when after ? 'other' and kind = 'relation'
          then after || jsonb_build_object('other', pg_temp.real_id((after->>'other')::bigint)) else after end
      from planned_change ${withoutRemovals ? `where action not in ('remove', 'archive')` : ''}`,
     [siteId, runId],

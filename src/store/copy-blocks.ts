@@ -1,6 +1,6 @@
 /**
- * Blocks of bytes in PostgreSQL's binary COPY format, both ways: the driver reads bytea only as text, twice its size,
- * and a mirror of a large source is 80 MB. Rows are (part text, block int, bytes bytea).
+ * Blocks of bytes in PostgreSQL's binary COPY format: as parameters they would be sent as text, twice their size, and
+ * the mirror of a large source is 80 MB. Rows are (part text, block int, bytes bytea).
  */
 
 /** Bytes of one block. */
@@ -27,31 +27,4 @@ export function* writeBlocks(parts: { readonly [part: string]: Uint8Array }): Ge
     }
   }
   yield TRAILER
-}
-
-/** Each part whole again; blocks of a part must come in order. */
-export async function readBlocks(
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<ReadonlyMap<string, Uint8Array>> {
-  const received: Uint8Array[] = []
-  for await (const chunk of chunks) received.push(chunk)
-  const bytes = Buffer.concat(received)
-  const blocks = new Map<string, Buffer[]>()
-  let at = HEADER.length
-  while (at < bytes.length && bytes.readInt16BE(at) !== -1) {
-    at += 2
-    const [name, block, content] = [field(), field(), field()]
-    const part = name.toString()
-    const known = blocks.get(part) ?? []
-    if (block.readInt32BE(0) !== known.length) throw new Error(`a block of ${part} is missing`)
-    blocks.set(part, [...known, content])
-  }
-  return new Map([...blocks].map(([part, list]) => [part, Buffer.concat(list)]))
-
-  function field(): Buffer {
-    const length = bytes.readInt32BE(at)
-    const value = bytes.subarray(at + 4, at + 4 + length)
-    at += 4 + length
-    return value
-  }
 }

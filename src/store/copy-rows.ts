@@ -26,6 +26,11 @@ export class CopyRows {
     if (this.#text.length > CHUNK_CHARACTERS) this.#flush()
   }
 
+  /** Gives the chunks that are full and lets go of them: for rows that are made as they are sent. */
+  takeFull(): readonly Buffer[] {
+    return this.#chunks.splice(0)
+  }
+
   get chunks(): readonly Buffer[] {
     this.#flush()
     return this.#chunks

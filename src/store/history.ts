@@ -204,10 +204,12 @@ export async function changesOfRun(
 }
 
 interface Part {
-  readonly select: string
   readonly from: string
   readonly order: string
   readonly conditions: Conditions
+  /** Makes rows of the journal of one page; gets the page as a query. */
+  readonly select: string
+  readonly wrap?: (page: string) => string
 }
 
 function recordChanges(siteId: number, run: number, filter: JournalFilter): Part {
@@ -217,20 +219,23 @@ function recordChanges(siteId: number, run: number, filter: JournalFilter): Part
   if (filter.kinds) conditions.add((kinds) => `c.kind = any(${kinds})`, filter.kinds)
   if (filter.actions) conditions.add((actions) => `c.action = any(${actions})`, filter.actions)
   if (filter.school !== undefined) {
+    // Subqueries that depend on nothing outside are run once, whatever the planner knows of a table just filled.
     conditions.add((key) => {
-      const atSchool = `join groups s on s.site_id = x.site_id and s.group_id = x.school_id and s.key = ${key}`
-      return `c.kind in ('group', 'course') and exists (select from groups x ${atSchool}
-          where x.site_id = c.site_id and x.group_id = c.id)
-        or c.kind in ('person', 'relation') and not p.protected and not coalesce(o.protected, false) and exists (select from memberships m
-          join groups x on x.site_id = m.site_id and x.group_id = m.group_id ${atSchool}
-          where m.site_id = c.site_id and m.person_id = c.id and m.from_run <= ${runValue}
-            and coalesce(m.to_run >= ${runValue}, true))`
+      const groups = `select x.group_id from groups x join groups s on s.site_id = x.site_id
+        and s.group_id = x.school_id where x.site_id = $1 and s.key = ${key}`
+      return `c.kind in ('group', 'course') and c.id in (${groups})
+        or c.kind in ('person', 'relation') and not coalesce(p.protected, false) and not coalesce(o.protected, false)
+          and c.id in (select m.person_id from memberships m where m.site_id = $1 and m.group_id in (${groups})
+            and m.from_run <= ${runValue} and coalesce(m.to_run >= ${runValue}, true))`
     }, filter.school)
   }
   return { select: JOURNAL_COLUMNS, from: JOURNAL_TABLES, order: 'c.seq', conditions }
 }
 
-/** A membership that ended in the run and one that began in it are, for the same group and person, one update. */
+/**
+ * A membership that ended in the run and one that began in it are, for the same group and person, one update. Names
+ * and keys are looked up for one page only: a first import has a million of these.
+ */
 function membershipChanges(siteId: number, run: number, filter: JournalFilter): Part {
   const conditions = new Conditions(siteId, 'c')
   const runValue = conditions.value(run)
@@ -238,25 +243,37 @@ function membershipChanges(siteId: number, run: number, filter: JournalFilter): 
   if (filter.actions) conditions.add((actions) => `c.action = any(${actions})`, filter.actions)
   if (filter.school !== undefined) {
     conditions.add(
-      (key) => `not c.protected and exists (select from groups s
-        where s.site_id = c.site_id and s.group_id = c.school_id and s.key = ${key})`,
+      (key) => `c.group_id in (select g.group_id from groups g
+          join groups s on s.site_id = g.site_id and s.group_id = g.school_id
+          where g.site_id = $1 and s.key = ${key})
+        and c.person_id not in (select person_id from persons where site_id = $1 and protected)`,
       filter.school,
     )
   }
-  const from = `(select g.site_id, 'membership' as kind, g.group_id as id, g.key, p.key as "otherKey",
-      case when was.group_id is null then 'add' when now.group_id is null then 'remove' else 'update' end as action,
-      now.from_place as place, ${spellOrNull('was')} as before, ${spellOrNull('now')} as after, p.protected, g.school_id,
-      p.person_id, null::text as name
-    from (select * from memberships where site_id = $1 and from_run = ${runValue}) now
-    full join (select * from memberships where site_id = $1 and to_run = ${runValue}) was
-      on was.group_id = now.group_id and was.person_id = now.person_id
-    join groups g on g.site_id = $1 and g.group_id = coalesce(now.group_id, was.group_id)
-    join persons p on p.site_id = $1 and p.person_id = coalesce(now.person_id, was.person_id)) c`
-  return { select: 'c.*', from, order: 'c.id, c.person_id', conditions }
+  const spells = (column: string): string =>
+    `(select * from memberships where site_id = $1 and ${column} = ${runValue})`
+  const from = `(select $1::int as site_id, group_id, person_id, now.from_place as place,
+      case when was.from_run is null then 'add' when now.from_run is null then 'remove' else 'update' end as action,
+      ${spellOrNull('was')} as before, ${spellOrNull('now')} as after
+    from ${spells('from_run')} now full join ${spells('to_run')} was using (group_id, person_id)) c`
+  return {
+    from,
+    order: 'c.group_id, c.person_id',
+    conditions,
+    select: 'c.*',
+    wrap: (
+      page,
+    ) => `select 'membership' as kind, c.action, c.group_id as id, g.key, p.key as "otherKey",
+        c.place, c.before, c.after, p.protected, null as name
+      from (${page}) c
+      join groups g on g.site_id = $1 and g.group_id = c.group_id
+      join persons p on p.site_id = $1 and p.person_id = c.person_id
+      order by c.group_id, c.person_id`,
+  }
 }
 
 function spellOrNull(alias: string): string {
-  return `case when ${alias}.group_id is not null then ${spellValues(alias)} end`
+  return `case when ${alias}.from_run is not null then ${spellValues(alias)} end`
 }
 
 /** What a spell of a membership says, as JSON. */
@@ -276,14 +293,12 @@ async function count(session: Session, { from, conditions }: Part): Promise<numb
 
 function pageOf(
   session: Session,
-  { select, from, order, conditions }: Part,
+  { select, from, order, conditions, wrap = (page) => page }: Part,
   limit: number,
   offset: number,
 ): Promise<JournalRow[]> {
   const { values, where } = conditions
-  return session.query<JournalRow>(
-    `select ${select} from ${from} where ${where} order by ${order}
-     limit $${values.length + 1} offset $${values.length + 2}`,
-    [...values, limit, offset],
-  )
+  const page = `select ${select} from ${from} where ${where} order by ${order}
+     limit $${values.length + 1} offset $${values.length + 2}`
+  return session.query<JournalRow>(wrap(page), [...values, limit, offset])
 }

@@ -1,16 +1,21 @@
 import type { Session } from './connect.ts'
-import { readBlocks, writeBlocks } from './copy-blocks.ts'
+import { writeBlocks } from './copy-blocks.ts'
+
+interface Block {
+  readonly part: string
+  readonly bytes: Buffer
+}
 
 /** The parts of a source's mirror, each whole; none where there is no mirror yet. */
-export function loadMirror(
+export async function loadMirror(
   session: Session,
   siteId: number,
   sourceId: number,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  return readBlocks(
-    session.copyOut(
-      `copy (select part, block, bytes from mirror_blocks
-         where site_id = ${siteId} and source_id = ${sourceId} order by part, block) to stdout (format binary)`,
+  return joined(
+    await session.queryBinary<Block>(
+      'select part, bytes from mirror_blocks where site_id = $1 and source_id = $2 order by part, block',
+      [siteId, sourceId],
     ),
   )
 }
@@ -53,16 +58,23 @@ export async function savePlanBlocks(
   )
 }
 
-export function loadPlanBlocks(
+export async function loadPlanBlocks(
   session: Session,
   siteId: number,
   runId: number,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  return readBlocks(
-    session.copyOut(
-      `copy (select part, block, bytes from plan_blocks
-         where site_id = ${siteId} and run_id = ${runId} order by part, block) to stdout (format binary)`,
+  return joined(
+    await session.queryBinary<Block>(
+      'select part, bytes from plan_blocks where site_id = $1 and run_id = $2 order by part, block',
+      [siteId, runId],
     ),
+  )
+}
+
+function joined(blocks: readonly Block[]): ReadonlyMap<string, Uint8Array> {
+  const byPart = Map.groupBy(blocks, ({ part }) => part)
+  return new Map(
+    [...byPart].map(([part, list]) => [part, Buffer.concat(list.map(({ bytes }) => bytes))]),
   )
 }
 

@@ -230,7 +230,7 @@ describe('before and between', () => {
 
   test('text between records is a problem, once', () => {
     const { problems } = gather('<enterprise><properties/>a<!-- -->b<y/></enterprise>')
-    assert.deepEqual(codes(problems), ['RECORD_INVALID', 'ELEMENT_UNKNOWN'])
+    assert.deepEqual(codes(problems), ['TEXT_UNEXPECTED', 'ELEMENT_UNKNOWN'])
   })
 
   test('a record that cannot be used is a problem, and the scan goes on behind it', () => {

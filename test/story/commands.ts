@@ -5,7 +5,6 @@ import { chmodSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { delivery, type Town } from './deliveries.ts'
 
 const ROLLCALL = path.resolve(import.meta.dirname, '../../rollcall')
 
@@ -18,6 +17,12 @@ export interface Ended {
 
 /** What `--json` prints: an object whose parts are whatever the test that looks at them says. */
 export type Json = Readonly<Record<string, unknown>>
+
+/** What a command with `--json` printed, and how it ended. */
+export interface Answer {
+  readonly exit: number | null
+  readonly json: Json
+}
 
 export interface Started {
   /** Settles when the process says this on standard error. */
@@ -44,14 +49,11 @@ export class Story {
   }
 
   /** Writes a delivery; gives the file. */
-  write(content: string | Buffer, name = `night-${++this.#deliveries}.xml`): string {
-    const file = path.join(this.#folder, `${this.#site}-${name}`)
+  write(content: string | Buffer): string {
+    this.#deliveries++
+    const file = path.join(this.#folder, `${this.#site}-${this.#deliveries}.xml`)
     writeFileSync(file, content)
     return file
-  }
-
-  writeTown(town: Town, datetime: string): string {
-    return this.write(delivery(town, datetime))
   }
 
   start(args: readonly string[]): Started {
@@ -89,7 +91,7 @@ export class Story {
   }
 
   /** Runs a command with `--json`; anything but one object on standard output is a failure. */
-  async ask(...args: readonly string[]): Promise<{ readonly exit: number | null; readonly json: Json }> {
+  async ask(...args: readonly string[]): Promise<Answer> {
     const { exit, out, err } = await this.run(...args, '--json')
     assert.notEqual(out, '', err)
     return { exit, json: JSON.parse(out) as Json }
@@ -98,7 +100,7 @@ export class Story {
   /** The rows of a `roster` list. */
   async roster(...args: readonly string[]): Promise<readonly Json[]> {
     const { json } = await this.ask('roster', ...args, '--limit', '100000')
-    return json[args[0] ?? ''] as Json[]
+    return json['rows'] as Json[]
   }
 
   /** Removes everything, once the last command has stopped the database. */

@@ -66,7 +66,11 @@ export function town(pupils = 12): Town {
     for (const year of ['1', '2'] as const) {
       const className = `${school}${year}` as const
       for (let number = 1; number <= pupils; number++) {
-        addPupil(town, pupilOf(className, number), [`${school}-${year}`, `${school}-MA`, `${school}-SV`])
+        addPupil(town, pupilOf(className, number), [
+          `${school}-${year}`,
+          `${school}-MA`,
+          `${school}-SV`,
+        ])
       }
     }
   }
@@ -95,7 +99,10 @@ function addTeachers(town: Town, school: 'N' | 'S' | 'O'): void {
     town.persons.set(key, { key, given, family, username: key, profile: 'Staff' })
     return key
   })
-  town.lists.set(school, new Map(keys.map((key, index) => [key, { role: index === 0 ? '05' : '02' }])))
+  town.lists.set(
+    school,
+    new Map(keys.map((key, index) => [key, { role: index === 0 ? '05' : '02' }])),
+  )
   const groups = ['1', '2', 'MA', 'SV']
   groups.forEach((group, index) => join(town, `${school}-${group}`, keys[index + 1] ?? '', '02'))
 }
@@ -121,14 +128,21 @@ export function addPupil(town: Town, pupil: Person, groups: readonly string[]): 
   for (const group of groups) join(town, group, key)
 }
 
-export function join(town: Town, group: string, person: string, role = '01', status: 0 | 1 = 1): void {
+export function join(
+  town: Town,
+  group: string,
+  person: string,
+  role = '01',
+  status: 0 | 1 = 1,
+): void {
   const list = town.lists.get(group)
   if (list === undefined) throw new Error(`no list ${group}`)
   list.set(person, { role, status })
 }
 
 export function quit(town: Town, group: string, person: string): void {
-  if (town.lists.get(group)?.delete(person) !== true) throw new Error(`${person} is not in ${group}`)
+  if (town.lists.get(group)?.delete(person) !== true)
+    throw new Error(`${person} is not in ${group}`)
 }
 
 /** Takes someone out of the register and of every list. */
@@ -141,6 +155,20 @@ export function change(town: Town, person: string, values: Partial<Person>): voi
   const known = town.persons.get(person)
   if (known === undefined) throw new Error(`there is no ${person}`)
   town.persons.set(person, { ...known, ...values })
+}
+
+/** Gives a person another key, in the register and in every list; `oldKey` says that it once was another. */
+export function rekey(town: Town, from: string, to: string): void {
+  change(town, from, { key: to, oldKey: from })
+  renameKey(town.persons, from, to)
+  for (const list of town.lists.values()) renameKey(list, from, to)
+}
+
+/** Everything keeps its place. */
+function renameKey<V>(map: Map<string, V>, from: string, to: string): void {
+  const entries = [...map]
+  map.clear()
+  for (const [key, value] of entries) map.set(key === from ? to : key, value)
 }
 
 export function copyOf(town: Town): Town {
@@ -185,9 +213,7 @@ export function delivery(town: Town, datetime: string): string {
 export function personElement(person: Person): string {
   const { key, oldKey, given, family, username, profile, guardian } = person
   const ids =
-    oldKey === undefined
-      ? sourcedId(key)
-      : `${sourcedId(key, 'New')}${sourcedId(oldKey, 'Old')}`
+    oldKey === undefined ? sourcedId(key) : `${sourcedId(key, 'New')}${sourcedId(oldKey, 'Old')}`
   const relation =
     guardian === undefined
       ? ''

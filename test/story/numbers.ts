@@ -1,12 +1,6 @@
 /** What a night came to, as a small table, so that a test shows the numbers that it expects as a report would. */
 import assert from 'node:assert/strict'
-import type { Story, Json } from './commands.ts'
-import type { Town } from './deliveries.ts'
-
-export interface Night {
-  readonly exit: number | null
-  readonly json: Json
-}
+import type { Answer, Json, Story } from './commands.ts'
 
 interface Finding {
   readonly code: string
@@ -24,21 +18,6 @@ type Counts = Readonly<Record<string, number>>
 const COLUMNS = ['before', 'after', 'added', 'updated', 'removed', 'unchanged', 'setAside']
 const KINDS = ['person', 'group', 'course', 'membership', 'relation']
 
-/** Imports the town as it was at `datetime`. */
-export function night(
-  story: Story,
-  town: Town,
-  datetime: string,
-  ...options: readonly string[]
-): Promise<Night> {
-  return story.ask('import', story.writeTown(town, datetime), ...options)
-}
-
-/** Imports a delivery of any content. */
-export function nightOf(story: Story, content: string | Buffer): Promise<Night> {
-  return story.ask('import', story.write(content))
-}
-
 /**
  * Holds a night against what is expected of it, written as
  * ```
@@ -52,8 +31,11 @@ export function nightOf(story: Story, content: string | Buffer): Promise<Night> 
  * Findings and problems are all there are, in any order. Records read may be left out, and rows of kinds that do not
  * matter; a kind may also be a profile (students: `profile student`) or `persons at Norrskolan`.
  */
-export function came({ exit, json }: Night, expected: string): void {
-  const wanted = expected.trim().split('\n').map(squeezed)
+export function came({ exit, json }: Answer, expected: string): void {
+  const wanted = expected
+    .split('\n')
+    .map(squeezed)
+    .filter((line) => line !== '')
   const [head = '', ...rest] = wanted
   const read = head.includes('records read') ? `, ${String(json['recordsRead'])} records read` : ''
   const ended = exit === null ? 'killed' : `exit ${exit}`
@@ -94,7 +76,10 @@ function countsOf(json: Json, name: string): Counts | undefined {
 
 function findings(json: Json): string[] {
   const schools = new Map(
-    (json['schools'] as readonly Json[]).map((each) => [each['school'], each['name'] ?? 'no school']),
+    (json['schools'] as readonly Json[]).map((each) => [
+      each['school'],
+      each['name'] ?? 'no school',
+    ]),
   )
   return (json['findings'] as readonly Finding[]).map((finding) => {
     const { code, holds, what, school, count, of, found, expected } = finding
@@ -111,6 +96,23 @@ function problems(json: Json): string[] {
 }
 
 /** Why a delivery was refused. */
-export function refusalOf({ json }: Night): unknown {
+export function refusalOf({ json }: Answer): unknown {
   return (json['refusal'] as Json | undefined)?.['code']
+}
+
+/** A page of the changes that a run made, one line each: `update person n1-01`. */
+export async function changesOf(
+  story: Story,
+  { json }: Answer,
+  ...filter: readonly string[]
+): Promise<readonly string[]> {
+  const { json: run } = await story.ask('run', String(json['run']), ...filter)
+  return (run['changes'] as readonly Json[]).map(({ action, kind, key, otherKey }) =>
+    [action, kind, key, otherKey].filter((part) => part !== undefined).join(' '),
+  )
+}
+
+/** For `map`: some properties of each row. */
+export function only(...names: readonly string[]): (row: Json) => Json {
+  return (row) => Object.fromEntries(names.map((name) => [name, row[name]]))
 }
