@@ -116,6 +116,8 @@ create table persons (
   state       text not null check (state in ('active', 'binned')),
   profile     text not null,
   username    text,
+  -- In lower case, made by the program. A column, as lower() in an index cannot be used under row-level security.
+  username_key text,
   protected   boolean not null default false,
   -- The record as last accepted; and the user's own values: what the source does not send.
   sent        jsonb,
@@ -125,7 +127,7 @@ create table persons (
   primary key (site_id, person_id)
 );
 create unique index persons_key on persons (site_id, key) where key is not null;
-create unique index persons_username on persons (site_id, lower(username)) where state = 'active' and username is not null;
+create unique index persons_username on persons (site_id, username_key) where state = 'active' and username_key is not null;
 create index persons_binned on persons (site_id, binned_run) where state = 'binned';
 
 create table groups (

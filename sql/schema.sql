@@ -178,6 +178,7 @@ create table persons (
   state text not null,
   profile text not null,
   username text,
+  username_key text,
   protected boolean not null default false,
   sent jsonb,
   own jsonb not null default '{}'::jsonb,
@@ -188,7 +189,7 @@ create table persons (
 );
 CREATE INDEX persons_binned ON public.persons USING btree (site_id, binned_run) WHERE (state = 'binned'::text);
 CREATE UNIQUE INDEX persons_key ON public.persons USING btree (site_id, key) WHERE (key IS NOT NULL);
-CREATE UNIQUE INDEX persons_username ON public.persons USING btree (site_id, lower(username)) WHERE ((state = 'active'::text) AND (username IS NOT NULL));
+CREATE UNIQUE INDEX persons_username ON public.persons USING btree (site_id, username_key) WHERE ((state = 'active'::text) AND (username_key IS NOT NULL));
 alter table persons enable row level security;
 alter table persons force row level security;
 create policy operator_view on persons to rollcall_operator using (true);

@@ -99,7 +99,7 @@ function spellLines({ subject, spells, lines }: History): string[] {
 }
 
 function otherEnd({ kind, protected: isProtected }: Subject, spell: Spell): string {
-  if (kind === 'group')
+  if (kind !== 'person')
     return oneLine(`${spell.personKey ?? '(manual)'} ${spell.person ?? ''}`.trim())
   return isProtected
     ? 'a group (not shown)'

@@ -80,8 +80,11 @@ export function schoolLines(
   }
   for (const heading of ['memberships', 'added', 'removed'])
     columns.push({ heading, align: 'right' })
-  const rows = shown.map(({ school, persons, groups, memberships }) => [
-    school === 0 ? '(no school)' : (names[String(school)] ?? `school ${school}`),
+  const named = shown.map((tally) => ({ ...tally, name: schoolName(tally.school, names) }))
+  // Ids say nothing to people, and new schools have none yet.
+  named.sort((a, b) => Number(a.school === 0) - Number(b.school === 0) || byName(a.name, b.name))
+  const rows = named.map(({ name, persons, groups, memberships }) => [
+    name,
     ...[persons, groups, memberships].flatMap((tally) => [
       beforeAfter(tally),
       `${tally.added}`,
@@ -90,6 +93,12 @@ export function schoolLines(
   ])
   return tableLines(columns, rows, bold)
 }
+
+function schoolName(school: number, names: SchoolNames): string {
+  return school === 0 ? '(no school)' : (names[String(school)] ?? `school ${school}`)
+}
+
+const { compare: byName } = new Intl.Collator('en', { numeric: true })
 
 function beforeAfter(tally: Tally): string {
   return tally.added + tally.removed === 0 ? `${tally.before}` : `${tally.before} > ${after(tally)}`

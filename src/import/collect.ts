@@ -78,6 +78,11 @@ export class Collector implements ImsSink, KnownRecords {
     this.lists = new ListsRead(mirror.lists, hashes)
   }
 
+  /** True where no record was passed over because its bytes are known. */
+  get readsEverything(): boolean {
+    return this.#shortcut !== true
+  }
+
   find(kind: RecordKind, high: bigint, low: bigint): number {
     this.#shortcut ??= this.deliveryType === 'full' && this.#isSameContext(this)
     if (!this.#shortcut) return -1

@@ -1,7 +1,6 @@
 import { compareGroups, type FieldChanges } from '../change/compare-fields.ts'
 import type { RecordMirror } from '../change/mirror.ts'
 import {
-  detectParentRelation,
   parentKeyOf,
   placeGroups,
   type ParentRelation,
@@ -12,6 +11,7 @@ import type { GroupKind, GroupRecord } from '../roster/group.ts'
 import { activeGroups, archivedCourseKeys, groupsById, type StoredGroup } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
 import { type CompareContext, resolveKeys, sweep } from './compare-persons.ts'
+import { decideParentRelation, type ParentDecision, parentsByRelation } from './parent-relation.ts'
 import { TAKEN } from './records-read.ts'
 
 export interface GroupWrite {
@@ -54,17 +54,18 @@ export async function compareGroupRecords(
   context: CompareContext,
   collected: Collector,
   mirror: RecordMirror,
-  decided: { readonly rule: 1 | 2 | 'detect'; readonly kept: ParentRelation | undefined },
+  decided: ParentDecision,
 ): Promise<GroupComparison> {
   const { session, siteId } = context
   const { groups } = collected
   const stored = await activeGroups(session, siteId)
   const before = new Map(stored.map((group) => [group.id, group]))
   const storedByKey = new Map(stored.map((group) => [group.key, group]))
-  const relation =
-    decided.rule === 'detect'
-      ? (detectParentRelation(collected.relations) ?? decided.kept)
-      : decided.rule
+  const relation = await decideParentRelation(context, collected, mirror, decided)
+  const reparented =
+    relation === undefined || decided.kept === undefined || relation === decided.kept
+      ? undefined
+      : await parentsByRelation(context, stored, relation)
   reportRelation(context, groups.length, relation)
 
   for (;;) {
@@ -79,8 +80,8 @@ export async function compareGroupRecords(
     }
     const { removedSlots, touched } = sweep(context, groups, mirror, rekeyed)
     const removedIds = new Set(removedSlots.map((slot) => mirror.ids.at(slot)))
-    const tree = buildTree(collected, stored, added, known, removedIds, relation)
-    const cyclic = setCyclesAside(context, collected, tree, mirror)
+    const tree = buildTree(collected, stored, added, known, removedIds, relation, reparented)
+    const cyclic = setCyclesAside(context, collected, tree, mirror, before)
     // What is set aside stays where it was: the tree is made again without it.
     if (cyclic) continue
 
@@ -143,6 +144,7 @@ function buildTree(
   known: ReadonlyMap<number, number>,
   removedIds: ReadonlySet<number>,
   relation: ParentRelation | undefined,
+  reparented: ReadonlyMap<number, string | undefined> | undefined,
 ): Tree {
   const nodes: TreeNode[] = []
   const titles = new Map<number, string>()
@@ -170,8 +172,10 @@ function buildTree(
       id: group.id,
       key: group.key ?? `#${group.id}`,
       kind: group.kind,
-      parentKey: group.parentKey ?? undefined,
-      parentBefore: group.parentId,
+      parentKey: reparented?.has(group.id)
+        ? reparented.get(group.id)
+        : (group.parentKey ?? undefined),
+      parentBefore: reparented?.has(group.id) ? undefined : group.parentId,
     })
     titles.set(group.id, group.title)
   }
@@ -198,12 +202,22 @@ function setCyclesAside(
   { groups }: Collector,
   { placed, indexes }: Tree,
   mirror: RecordMirror,
+  before: ReadonlyMap<number, StoredGroup>,
 ): boolean {
   let found = false
   for (const [id, { trouble }] of placed) {
     if (trouble !== 'cycle') continue
     const index = indexes.get(id)
-    if (index === undefined) continue
+    if (index === undefined) {
+      // It says what it said before: others have made a cycle of it.
+      const slot = mirror.findId(id)
+      if (slot === undefined || !groups.isSeen(slot) || groups.isAside(slot)) continue
+      groups.setSlotAside(slot)
+      const place = groups.placeOf(slot)
+      const key = before.get(id)?.key ?? ''
+      problems.add({ code: 'PARENT_CYCLE', place, kind: 'group', key })
+      continue
+    }
     found = true
     groups.setReadAside(index)
     problems.add({
@@ -240,7 +254,8 @@ async function compareKnown(
     if (!was) continue
     const changed = changes.get(id)
     const moved = was.parentId !== place.parentId
-    if (changed || moved) {
+    const pointsElsewhere = (was.parentKey ?? undefined) !== parentKeys.get(id)
+    if (changed || moved || pointsElsewhere) {
       const index = changed ? known.get(id) : undefined
       writes.push({
         id,

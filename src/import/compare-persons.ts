@@ -2,11 +2,16 @@ import { comparePersons, type FieldChanges } from '../change/compare-fields.ts'
 import { FREE, NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import type { Hashes } from '../ims/fingerprint.ts'
 import type { PersonRecord } from '../roster/person.ts'
-import { personHeads, personsByKey, personsById, usernameOwners } from '../store/lookups.ts'
+import { personHeads, personsByKey, personsById } from '../store/lookups.ts'
 import type { Session } from '../store/connect.ts'
 import type { Collector } from './collect.ts'
 import type { ProblemLog } from './problem-log.ts'
-import { DELETED, type RecordsRead, SET_ASIDE, TAKEN } from './records-read.ts'
+import { DELETED, type RecordsRead, TAKEN } from './records-read.ts'
+import {
+  setDuplicateUsernamesAside,
+  settleUsernames,
+  waitingForUsername,
+} from './usernames-sent.ts'
 
 export interface PersonWrite {
   readonly id: number
@@ -55,7 +60,16 @@ export async function comparePersonRecords(
   setDuplicateUsernamesAside(collected, context.problems)
   const withoutUsername = await settleUsernames(context, collected, mirror)
   const { fresh, known, rekeyed } = resolveKeys(context, persons, mirror)
-  const owners = await ownersOf(context, persons, fresh)
+  const waitForUsername = waitingForUsername(collected, mirror, withoutUsername)
+  for (const [id, index] of waitForUsername) if (!known.has(id)) known.set(id, index)
+  const owners = await ownersOf(context, persons, [...fresh, ...rekeyed.keys()])
+  for (const [index, oldSlot] of rekeyed) {
+    // The new key is that of somebody in the recycle bin, or of another source.
+    if (!owners.has(persons.records.get(index).key)) continue
+    rekeyed.delete(index)
+    known.delete(mirror.ids.at(oldSlot))
+    setConflictAside(context.problems, persons, index, oldSlot)
+  }
 
   const added = new Map<number, number>()
   for (const index of fresh) {
@@ -83,81 +97,12 @@ export async function comparePersonRecords(
   )
   return {
     added,
-    writes: await compareKnown(context, persons, known, rekeyed),
+    writes: await compareKnown(context, persons, known, rekeyed, mirror),
     removed,
     removedSlots,
     touched,
     withoutUsername,
   }
-}
-
-/** One username on two keys: all of them are set aside. */
-function setDuplicateUsernamesAside({ persons, usernames }: Collector, problems: ProblemLog): void {
-  const first = new Map<string, number>()
-  usernames.forEach((username, index) => {
-    if (username === undefined || persons.states.at(index) !== TAKEN) return
-    const other = first.get(username)
-    if (other === undefined) {
-      first.set(username, index)
-      return
-    }
-    for (const each of [other, index]) {
-      if (persons.states.at(each) === SET_ASIDE) continue
-      persons.setReadAside(each)
-      problems.add({
-        code: 'DUPLICATE_USERNAME',
-        place: persons.places.at(each),
-        kind: 'person',
-        key: persons.records.get(each).key,
-        found: username,
-      })
-    }
-  })
-}
-
-/**
- * Looks up who has the usernames of the persons read. Someone of this delivery whose bytes did not change: both are
- * set aside. Someone who leaves tonight or gives the name up: it is free. Anyone else: the person goes without.
- */
-async function settleUsernames(
-  { session, siteId, sourceId, problems, removesAbsent }: CompareContext,
-  { persons, usernames }: Collector,
-  mirror: RecordMirror,
-): Promise<Set<number>> {
-  const without = new Set<number>()
-  const wanted = new Map<string, number>()
-  usernames.forEach((username, index) => {
-    if (username !== undefined && persons.states.at(index) === TAKEN) wanted.set(username, index)
-  })
-  if (wanted.size === 0) return without
-  for (const owner of await usernameOwners(session, siteId, [...wanted.keys()])) {
-    const index = wanted.get(owner.username)
-    if (index === undefined) continue
-    const slot = mirror.findId(owner.id)
-    if (slot !== undefined && slot === persons.slots.at(index)) continue
-    if (owner.sourceId === sourceId && slot !== undefined) {
-      const reread = persons.readOf(slot)
-      if (reread !== undefined && persons.states.at(reread) !== SET_ASIDE) continue
-      if (!persons.isSeen(slot) && removesAbsent) continue
-      if (persons.hasSameBytes(slot)) {
-        persons.setSlotAside(slot)
-        persons.setReadAside(index)
-        for (const place of [persons.placeOf(slot), persons.places.at(index)]) {
-          problems.add({ code: 'DUPLICATE_USERNAME', place, kind: 'person', found: owner.username })
-        }
-        continue
-      }
-    }
-    without.add(index)
-    problems.add({
-      code: 'USERNAME_TAKEN',
-      place: persons.places.at(index),
-      kind: 'person',
-      key: persons.records.get(index).key,
-      found: owner.username,
-    })
-  }
-  return without
 }
 
 interface Resolved {
@@ -186,8 +131,7 @@ export function resolveKeys(
     const oldId = oldSlot < 0 ? FREE : mirror.ids.at(oldSlot)
     if (slot >= 0 && mirror.ids.at(slot) !== NOT_TAKEN) {
       if (oldId > 0 && oldSlot !== slot && !read.isSeen(oldSlot)) {
-        read.setReadAside(index)
-        problems.add({ code: 'REKEY_CONFLICT', place: read.places.at(index) })
+        setConflictAside(problems, read, index, oldSlot)
         continue
       }
       const { canonicalHigh, canonicalLow } = read
@@ -195,6 +139,10 @@ export function resolveKeys(
         known.set(mirror.ids.at(slot), index)
       }
     } else if (oldId > 0 && !read.isSeen(oldSlot)) {
+      if (known.has(oldId)) {
+        setConflictAside(problems, read, index, oldSlot)
+        continue
+      }
       rekeyed.set(index, oldSlot)
       known.set(oldId, index)
     } else {
@@ -202,6 +150,17 @@ export function resolveKeys(
     }
   }
   return { fresh, known, rekeyed }
+}
+
+function setConflictAside(
+  problems: ProblemLog,
+  read: RecordsRead<{ readonly key: string }>,
+  index: number,
+  oldSlot: number,
+): void {
+  read.setReadAside(index)
+  read.spareSlot(oldSlot)
+  problems.add({ code: 'REKEY_CONFLICT', place: read.places.at(index) })
 }
 
 async function ownersOf(
@@ -250,13 +209,27 @@ async function compareKnown(
   persons: RecordsRead<PersonRecord>,
   known: ReadonlyMap<number, number>,
   rekeyed: ReadonlyMap<number, number>,
+  mirror: RecordMirror,
 ): Promise<PersonWrite[]> {
   const writes: PersonWrite[] = []
   for await (const stored of personsById(session, siteId, [...known.keys()])) {
     const index = known.get(stored.id)
     if (index === undefined || persons.states.at(index) !== TAKEN) continue
     const record = persons.records.get(index)
-    const changes = comparePersons(stored.sent, record)
+    const slot = persons.slots.at(index)
+    const { canonicalHigh, canonicalLow } = persons
+    let changes = comparePersons(stored.sent, record)
+    if (slot >= 0 && mirror.sameCanonical(slot, canonicalHigh.at(index), canonicalLow.at(index))) {
+      // He was only waiting for the username that he sends, and has it by now or gets it.
+      if (stored.username !== null) continue
+      const username = record.fields.username
+      changes = {
+        ...changes,
+        before: { username: null },
+        after: { username },
+        extensionOnly: false,
+      }
+    }
     writes.push({
       id: stored.id,
       index,

@@ -1,6 +1,6 @@
 import type { RecordMirror } from '../change/mirror.ts'
 import type { RelationKind } from '../roster/person.ts'
-import { relationsOf } from '../store/lookups.ts'
+import { keysOf, relationsOf } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
 import { LEFT_OUT, personResolver, resolveOne, UNKNOWN } from './resolve.ts'
@@ -67,10 +67,29 @@ export async function compareRelations(
       }
       pairs.set(keyOf(personId, otherId, kind), pair)
     }
-    const speaking = new Set(existing)
+    const speaking = new Map([...speakers].map(([index, id]) => [id, index]))
+    const away = new Set<number>()
+    for (const { personId, otherId } of pairs.values()) {
+      for (const id of [personId, otherId]) if (!isHere(id)) away.add(id)
+    }
+    // Somebody in the recycle bin cannot be resolved: what is still said of him is found by his key.
+    const keys =
+      away.size === 0
+        ? new Map<number, string>()
+        : (await keysOf(session, siteId, [...away], [])).persons
+    const stillSays = (speaker: number, of: number, pair: Pair, otherIs: string): boolean =>
+      (claims.get(speaking.get(speaker) as number) ?? []).some(
+        (claim) =>
+          claim.kind === pair.kind && claim.otherIs === otherIs && claim.other === keys.get(of),
+      )
     for (const pair of pairs.values()) {
-      if (speaking.has(pair.personId) && isHere(pair.otherId)) pair.saidAfter &= ~YOUNGER_SAYS
-      if (speaking.has(pair.otherId) && isHere(pair.personId)) pair.saidAfter &= ~ELDER_SAYS
+      const { personId, otherId } = pair
+      if (speaking.has(personId) && !stillSays(personId, otherId, pair, 'elder')) {
+        pair.saidAfter &= ~YOUNGER_SAYS
+      }
+      if (speaking.has(otherId) && !stillSays(otherId, personId, pair, 'younger')) {
+        pair.saidAfter &= ~ELDER_SAYS
+      }
     }
   }
   const unsettled = new Set<number>()

@@ -97,5 +97,8 @@ function hasAny(ids: Float64Array, length: number): boolean {
 }
 
 function hasMembers(lists: ListMirror): boolean {
-  return lists.states.size > 0
+  for (const { sumHigh, sumLow, unsettled } of lists.states.values()) {
+    if (sumHigh !== 0n || sumLow !== 0n || unsettled > 0) return true
+  }
+  return false
 }

@@ -1,4 +1,4 @@
-import { type MemberRole, ROLES } from '../roster/membership.ts'
+import { byStrength, type MemberRole, ROLES } from '../roster/membership.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext } from './compare-persons.ts'
 import { ACTIVE, IS_DELETED, IS_GROUP, type ListsRead, ROLE_BITS } from './lists-read.ts'
@@ -215,7 +215,5 @@ function mergeRoles(roles: readonly MemberRole[]): MemberRole[] {
     const same = kept.get(key)
     if (!same || (!same.active && role.active)) kept.set(key, role)
   }
-  return [...kept.values()].toSorted(
-    (a, b) => Number(b.active) - Number(a.active) || ROLES.indexOf(b.role) - ROLES.indexOf(a.role),
-  )
+  return [...kept.values()].toSorted(byStrength)
 }

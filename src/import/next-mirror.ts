@@ -15,19 +15,26 @@ export function nextMirror(
 ): Plan['mirror'] {
   const settled = collected.deliveryType === 'full'
   const { persons, groups, lists, relations } = comparison
+  // Another context: what the bytes of a record that was not read anew meant before says nothing any more.
+  const forgets = settled && collected.readsEverything
   move(
     mirror.persons,
     collected.persons,
     persons,
     (index) => settled && !relations.unsettled.has(index) && !persons.withoutUsername.has(index),
+    forgets,
   )
-  move(mirror.groups, collected.groups, groups, () => settled)
+  move(mirror.groups, collected.groups, groups, () => settled, forgets)
   for (const id of groups.unsettled) {
     const slot = mirror.groups.findId(id)
     if (slot !== undefined) mirror.groups.setRaw(slot, 0n, 0n)
   }
   const nextLists = mirror.lists.replace(
-    (groupId) => lists.lookedAt.has(groupId),
+    (groupId, entry) =>
+      lists.lookedAt.has(groupId) ||
+      (entry >= 0 &&
+        (forgets ||
+          (settled && groupId === NOT_TAKEN && collected.lists.knownLengths[entry] === 0))),
     lists.mirror,
     (groupId) => groupId,
   )
@@ -51,8 +58,11 @@ function move(
   read: RecordsRead<{ readonly key: string }>,
   { added, writes, removedSlots, touched }: Outcome,
   isSettled: (index: number) => boolean,
+  forgets: boolean,
 ): void {
+  const unread = new Uint8Array(mirror.length).fill(1)
   const accept = (slot: number, index: number): void => {
+    if (slot < unread.length) unread[slot] = 0
     mirror.setCanonical(slot, read.canonicalHigh.at(index), read.canonicalLow.at(index))
     if (isSettled(index)) mirror.setRaw(slot, read.rawHigh.at(index), read.rawLow.at(index))
     else mirror.setRaw(slot, 0n, 0n)
@@ -78,10 +88,18 @@ function move(
     if (leftOut >= 0) mirror.remove(leftOut)
     accept(mirror.add(ref, read.keyHigh.at(index), read.keyLow.at(index)), index)
   }
-  leaveOut(mirror, read)
+  leaveOut(mirror, read, unread)
+  if (!forgets) return
+  unread.forEach((isUnread, slot) => {
+    if (isUnread === 1) mirror.setRaw(slot, 0n, 0n)
+  })
 }
 
-function leaveOut(mirror: RecordMirror, read: RecordsRead<{ readonly key: string }>): void {
+function leaveOut(
+  mirror: RecordMirror,
+  read: RecordsRead<{ readonly key: string }>,
+  unread: Uint8Array,
+): void {
   const { slots, keyHigh, keyLow, rawHigh, rawLow } = read.notTaken
   for (let index = 0; index < slots.length; index++) {
     if (read.findNewAt(keyHigh, keyLow, index) >= 0) continue
@@ -89,5 +107,6 @@ function leaveOut(mirror: RecordMirror, read: RecordsRead<{ readonly key: string
     if (known >= 0 && mirror.ids.at(known) !== NOT_TAKEN) continue
     const slot = known >= 0 ? known : mirror.add(NOT_TAKEN, keyHigh.at(index), keyLow.at(index))
     mirror.setRaw(slot, rawHigh.at(index), rawLow.at(index))
+    if (slot < unread.length) unread[slot] = 0
   }
 }

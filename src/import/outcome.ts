@@ -10,7 +10,7 @@ import { hashPlan, mirrorWithIds, packPlan, PlanHash } from './packed-plan.ts'
 import { type Plan, PLAN_PARTS } from './plan.ts'
 import { makeReport } from './report-of-run.ts'
 import type { RunReport } from './report.ts'
-import type { Run } from './run.ts'
+import type { Run } from './progress.ts'
 
 interface Work {
   readonly request: ImportRequest
@@ -69,6 +69,7 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
       : {}),
   })
   await endRun(session, siteId, runId, {
+    deliveryId: delivery.id,
     state: 'applied',
     finishedAt: report.finishedAt,
     planHash,
@@ -103,6 +104,7 @@ export async function hold(session: Session, work: Work): Promise<RunReport> {
     planHash,
   })
   await endRun(session, siteId, runId, {
+    deliveryId: delivery.id,
     state: 'held',
     finishedAt: report.finishedAt,
     planHash,

@@ -58,8 +58,11 @@ export function mirrorWithoutRemovals(
   { mirror, parts }: Pick<Plan, 'mirror' | 'parts'>,
 ): PackedMirror {
   const staying = {
-    persons: keepRemoved(current.get('persons'), mirror.persons, parts.person_remove),
-    groups: keepRemoved(current.get('groups'), mirror.groups, parts.group_remove),
+    persons: keepRemoved(current.get('persons'), mirror.persons, parts.person_remove, [
+      ...idsOf(parts.person_add),
+      ...idsOf(parts.person_write),
+    ]),
+    groups: keepRemoved(current.get('groups'), mirror.groups, parts.group_remove, []),
   }
   const losing = new Set<number>()
   for (const [action, group] of readCopyRows(parts.membership)) {
@@ -76,13 +79,20 @@ export function mirrorWithoutRemovals(
   return { ...staying, lists: lists.packElements(), states: lists.packStates() }
 }
 
+function* idsOf(rows: Iterable<Uint8Array>): Generator<number> {
+  for (const [id] of readCopyRows(rows)) yield Number(id)
+}
+
+/** @param waiting May wait for the username of one who stays: they are read again next time. */
 function keepRemoved(
   current: Uint8Array | undefined,
   planned: Uint8Array,
   removed: Iterable<Uint8Array>,
+  waiting: readonly number[],
 ): Uint8Array {
   const before = RecordMirror.unpack(current ?? new Uint8Array())
   const after = RecordMirror.unpack(planned)
+  let stays = false
   for (const [id] of readCopyRows(removed)) {
     const slot = before.findId(Number(id))
     if (slot === undefined) continue
@@ -91,6 +101,11 @@ function keepRemoved(
     const kept = after.add(Number(id), before.keyHigh.at(slot), before.keyLow.at(slot))
     after.setCanonical(kept, before.canonicalHigh.at(slot), before.canonicalLow.at(slot))
     after.setRaw(kept, before.rawHigh.at(slot), before.rawLow.at(slot))
+    stays = true
+  }
+  for (const id of stays ? waiting : []) {
+    const slot = after.findId(id)
+    if (slot !== undefined) after.setRaw(slot, 0n, 0n)
   }
   return after.pack()
 }

@@ -18,7 +18,7 @@ export function addedPersons(collected: Collector, comparison: Comparison): Iter
       let used = 0
       for (const [index, ref] of comparison.persons.added) {
         const { value, made } = personUsername(collected, comparison, index)
-        const head = `${ref}\t${persons.places.at(index)}\t${copyField(value)}\t${copyField(made)}\t`
+        const head = `${ref}\t${persons.places.at(index)}\t${copyField(value)}\t${copyField(value?.toLowerCase())}\t${copyField(made)}\t`
         const record = persons.records.bytes(index)
         const most = head.length * 3 + record.length * 2 + 1
         if (used + most > chunk.length) {

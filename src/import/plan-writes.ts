@@ -47,15 +47,17 @@ export function writtenPersons(
     const { id, index, action, changes } = write
     const username = personUsername(collected, comparison, index)
     const own = settings.clearAbsentFields ? {} : changes.noLongerSent
-    const kept = write.own['username'] ?? own['username']
+    const isCleared = settings.clearAbsentFields && write.own['username'] === undefined
+    const kept = isCleared ? null : write.usernameBefore
     const without = comparison.persons.withoutUsername.has(index)
+    const name = username.value ?? (without ? undefined : (kept as string | undefined))
     rows.add(
       id,
       persons.places.at(index),
       action,
       write.keyBefore,
-      write.usernameBefore,
-      username.value ?? (without ? null : (kept as string)),
+      name,
+      name?.toLowerCase(),
       JSON.stringify(username.made === null ? own : { ...own, username: username.made }),
       JSON.stringify(persons.records.get(index)),
     )

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { mkdirSync, openSync, closeSync, fsyncSync, readSync, renameSync, rmSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
 import { RollcallError } from '../errors.ts'
+import type { ByteSource } from '../ims/source.ts'
 import type { FileSource } from './file-source.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
+/** Chunks that may wait to be written while the next one is read: 8 MiB. */
+const WAITING_MAX = 2
 
 /** A delivery whose bytes are kept. */
 export interface Received {
@@ -16,71 +20,157 @@ export interface Received {
 
 /**
  * Keeps a delivery's bytes as they come: copied, hashed, synced and renamed into place, so that a copy that stops
- * half-way never becomes a delivery.
- *
- * @param letGo Called after each chunk with the bytes done so far; its promise lets signals through.
- * @throws RollcallError ERR_DELIVERY_NOT_KEPT when the folder cannot be written, ERR_FILE_UNREADABLE when the file
- *   changes while it is read.
+ * half-way never becomes a delivery. It is a source of bytes itself: what the index pass reads is copied on the way,
+ * and the disk writes while the processor reads on.
  */
-export async function receive(
-  source: FileSource,
-  deliveriesFolder: string,
-  siteId: number,
-  letGo: (bytes: number) => Promise<void>,
-): Promise<Received> {
-  const folder = path.join(deliveriesFolder, String(siteId))
-  const temporary = path.join(folder, `.receiving-${process.pid}`)
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const { sha256, bytes } = await copy(source, temporary, letGo)
-    const name = `${sha256}.xml`
-    renameSync(temporary, path.join(folder, name))
-    syncFolder(folder)
-    return { sha256, bytes, path: `${siteId}/${name}` }
-  } catch (cause) {
-    rmSync(temporary, { force: true })
-    if (cause instanceof RollcallError) throw cause
-    const { code } = cause as NodeJS.ErrnoException
-    throw new RollcallError(
-      'ERR_DELIVERY_NOT_KEPT',
-      `the delivery cannot be kept in ${folder} (${code ?? 'unknown'})`,
-      { cause, hint: 'Is the disk full, or the folder not writable?' },
-    )
-  }
-}
+export class Receiving implements ByteSource {
+  readonly length: number
+  readonly #source: FileSource
+  readonly #folder: string
+  readonly #temporary: string
+  readonly #siteId: number
+  readonly #handle: FileHandle
+  readonly #hash = createHash('sha256')
+  readonly #writes = new Set<Promise<void>>()
+  readonly #free: Buffer[] = []
+  /** Bytes that were hashed and are written or on their way. */
+  #taken = 0
+  #fault: unknown
+  #open = true
 
-async function copy(
-  source: FileSource,
-  file: string,
-  letGo: (bytes: number) => Promise<void>,
-): Promise<{ sha256: string; bytes: number }> {
-  const hash = createHash('sha256')
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-  const handle = openSync(file, 'w', 0o600)
-  try {
-    let at = 0
-    for (;;) {
-      const read = source.read(chunk, at)
-      if (read === 0) break
-      const bytes = chunk.subarray(0, read)
-      hash.update(bytes)
-      for (let written = 0; written < read;) written += writeSync(handle, bytes, written)
-      at += read
-      await letGo(at)
+  private constructor(
+    source: FileSource,
+    folder: string,
+    temporary: string,
+    siteId: number,
+    handle: FileHandle,
+  ) {
+    this.#source = source
+    this.#folder = folder
+    this.#temporary = temporary
+    this.#siteId = siteId
+    this.#handle = handle
+    this.length = source.length
+  }
+
+  /** @throws RollcallError ERR_DELIVERY_NOT_KEPT when the folder cannot be written. */
+  static async begin(
+    source: FileSource,
+    deliveriesFolder: string,
+    siteId: number,
+  ): Promise<Receiving> {
+    const folder = path.join(deliveriesFolder, String(siteId))
+    const temporary = path.join(folder, `.receiving-${process.pid}`)
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      const handle = await open(temporary, 'w+', 0o600)
+      return new Receiving(source, folder, temporary, siteId, handle)
+    } catch (cause) {
+      throw notKept(folder, cause)
     }
-    if (at !== source.length) {
+  }
+
+  /** Reads ahead of the copy come from the source and are copied; reads behind it come from the copy itself. */
+  read(into: Uint8Array, at: number): number {
+    if (at < this.#taken && this.#writes.size === 0) {
+      return readSync(this.#handle.fd, into, 0, into.length, at)
+    }
+    const read = this.#source.read(into, at)
+    const isNew = this.#taken - at
+    if (isNew >= 0 && read > isNew) this.#take(into.subarray(isNew, read))
+    return read
+  }
+
+  /** Waits until the disk has caught up enough. To be called every few megabytes. */
+  async keepUp(): Promise<void> {
+    while (this.#writes.size > WAITING_MAX) await Promise.race(this.#writes)
+    if (this.#fault !== undefined) throw notKept(this.#folder, this.#fault)
+  }
+
+  /** Copies what was not read, and gives what the delivery is. Its bytes are not yet durable. */
+  async finish(letGo: (bytes: number) => Promise<void>): Promise<Received> {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+    while (this.#taken < this.length) {
+      const read = this.#source.read(chunk, this.#taken)
+      if (read === 0) break
+      this.#take(chunk.subarray(0, read))
+      await this.keepUp()
+      await letGo(this.#taken)
+    }
+    await Promise.all(this.#writes)
+    if (this.#fault !== undefined) throw notKept(this.#folder, this.#fault)
+    if (this.#taken !== this.length || this.#source.read(chunk, this.#taken) > 0) {
       throw new RollcallError('ERR_FILE_UNREADABLE', 'the file changed while it was read', {
         hint: 'Import it once its sender is done with it.',
       })
     }
-    fsyncSync(handle)
-    return { sha256: hash.digest('hex'), bytes: at }
-  } finally {
-    closeSync(handle)
+    const sha256 = this.#hash.digest('hex')
+    return { sha256, bytes: this.#taken, path: `${this.#siteId}/${sha256}.xml` }
+  }
+
+  /** Makes the bytes durable under their name; nothing may refer to them before. */
+  async keep({ path: place }: Received): Promise<void> {
+    try {
+      await this.#handle.sync()
+      renameSync(this.#temporary, path.join(path.dirname(this.#folder), place))
+      syncFolder(this.#folder)
+    } catch (cause) {
+      throw notKept(this.#folder, cause)
+    }
+  }
+
+  /** Lets go of the copy; one that was not kept is removed. */
+  async close(): Promise<void> {
+    if (!this.#open) return
+    this.#open = false
+    await Promise.allSettled(this.#writes)
+    await this.#handle.close()
+    rmSync(this.#temporary, { force: true })
+  }
+
+  #take(bytes: Uint8Array): void {
+    const buffer = this.#buffer(bytes.length)
+    const copy = buffer.subarray(0, bytes.length)
+    copy.set(bytes)
+    const at = this.#taken
+    this.#taken += copy.length
+    this.#hash.update(copy)
+    const write = this.#write(copy, at).catch((error: unknown) => {
+      this.#fault ??= error
+    })
+    this.#writes.add(write)
+    void write.then(() => {
+      this.#writes.delete(write)
+      this.#free.push(buffer)
+    })
+  }
+
+  /** Buffers are used again: a hundred discarded ones of 4 MiB would stay resident until they are collected. */
+  #buffer(length: number): Buffer {
+    const free = this.#free.pop()
+    return free !== undefined && free.length >= length
+      ? free
+      : Buffer.allocUnsafeSlow(Math.max(length, CHUNK_BYTES))
+  }
+
+  async #write(bytes: Buffer, at: number): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, at + done)
+      done += bytesWritten
+    }
   }
 }
 
-/** The name is durable only once the folder is. */
+function notKept(folder: string, cause: unknown): RollcallError {
+  const { code } = cause as NodeJS.ErrnoException
+  return new RollcallError(
+    'ERR_DELIVERY_NOT_KEPT',
+    `the delivery cannot be kept in ${folder} (${code ?? 'unknown'})`,
+    { cause, hint: 'Is the disk full, or the folder not writable?' },
+  )
+}
+
+/** A name is durable only once its folder is. */
 function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r')
   fsyncSync(handle)

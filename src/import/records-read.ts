@@ -96,9 +96,11 @@ export class RecordsRead<R extends { readonly key: string }> {
         this.repeated++
       } else {
         this.#conflict(read)
-        this.#asideSlot(slot, place)
+        this.setAside++
+        this.#reportDuplicate(place)
       }
     } else {
+      this.setAside++
       this.#reportDuplicate(place)
     }
   }
@@ -181,6 +183,11 @@ export class RecordsRead<R extends { readonly key: string }> {
     return this.#keys[index] as string
   }
 
+  /** Keeps the record of a slot from being taken as absent: one that was set aside speaks of it. */
+  spareSlot(slot: number): void {
+    if (this.#seen[slot] === UNSEEN) this.#seen[slot] = ASIDE
+  }
+
   isSeen(slot: number): boolean {
     return this.#seen[slot] !== UNSEEN
   }
@@ -241,7 +248,7 @@ export class RecordsRead<R extends { readonly key: string }> {
       }
     } else if (seen === READ) {
       const first = this.#readOf.get(slot) as number
-      if (high.at(first) === high.at(index) && low.at(first) === low.at(index)) this.#repeat(index)
+      if (this.#saysTheSame(first, index)) this.#repeat(index)
       else {
         this.#conflict(first)
         this.#conflict(index)
@@ -252,19 +259,23 @@ export class RecordsRead<R extends { readonly key: string }> {
   }
 
   #takeNewKey(index: number): void {
-    const { canonicalHigh: high, canonicalLow: low } = this
     const first = this.#newByKey.find(this.keyHigh.at(index), this.keyLow.at(index))
     if (first < 0) this.#newByKey.add(index)
-    else if (
-      this.states.at(first) !== SET_ASIDE &&
-      high.at(first) === high.at(index) &&
-      low.at(first) === low.at(index)
-    ) {
-      this.#repeat(index)
-    } else {
+    else if (this.#saysTheSame(first, index)) this.#repeat(index)
+    else {
       this.#conflict(first)
       this.#conflict(index)
     }
+  }
+
+  /** The same values, and both to be kept or both to be deleted. */
+  #saysTheSame(first: number, second: number): boolean {
+    const { canonicalHigh: high, canonicalLow: low, states } = this
+    return (
+      states.at(first) === states.at(second) &&
+      high.at(first) === high.at(second) &&
+      low.at(first) === low.at(second)
+    )
   }
 
   #repeat(index: number): void {

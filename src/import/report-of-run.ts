@@ -6,7 +6,7 @@ import type { SourceForRun } from '../store/runs.ts'
 import type { Attempt } from './attempt.ts'
 import type { ImportRequest } from './contract.ts'
 import type { Outcome, RunReport } from './report.ts'
-import type { Run } from './run.ts'
+import type { Run } from './progress.ts'
 import { tallyNothing } from './tally-up.ts'
 
 interface Ending {

@@ -1,8 +1,6 @@
 import path from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { RollcallError } from '../errors.ts'
-import { openHashes } from '../ims/fingerprint.ts'
-import type { Hashes } from '../ims/fingerprint.ts'
+import type { HeldSite, Session } from '../store/connect.ts'
 import { deliveryByHash, insertDelivery, markSecret } from '../store/deliveries.ts'
 import {
   endRun,
@@ -14,17 +12,17 @@ import {
 } from '../store/runs.ts'
 import { attempt, type Attempt } from './attempt.ts'
 import { settingsOf } from './context.ts'
-import type { ChangeFilter, DryRun, ImportRequest, Step } from './contract.ts'
-import { type FileSource, openFileSource } from './file-source.ts'
+import type { ChangeFilter, DryRun, ImportRequest } from './contract.ts'
+import { openFileSource } from './file-source.ts'
+import { forgetSecrets } from './forget-secrets.ts'
 import { hold, pass } from './outcome.ts'
-import { receive } from './receive.ts'
+import { beginRun, type Run } from './progress.ts'
+import { readDelivery } from './read-delivery.ts'
+import { type Received, Receiving } from './receive.ts'
 import { makeReport, sameReport } from './report-of-run.ts'
 import type { RunReport } from './report.ts'
 import { plannedChanges } from './shown-changes.ts'
 import { compileSourceRules } from './source-rules.ts'
-
-/** Signals are let through, and progress shown, every so many bytes. */
-const LET_GO_BYTES = 32 * 1024 * 1024
 
 /**
  * One run, from delivery to report. The only place that knows the order of the steps: receive, index, compare,
@@ -32,160 +30,148 @@ const LET_GO_BYTES = 32 * 1024 * 1024
  * in one transaction: whatever stops a run leaves the roster as it was.
  */
 export async function importDelivery(request: ImportRequest): Promise<RunReport> {
-  const run = await begin(request)
+  const run = await beginRun(request)
   const { database, siteId, sourceId } = request
   const source = openFileSource(request.file)
-  let kept: FileSource | undefined
+  const receiving = await Receiving.begin(source, request.deliveriesFolder, siteId)
   try {
-    run.enter('receive')
-    const received = await receive(source, request.deliveriesFolder, siteId, run.letGo)
-    const delivery = {
-      ...received,
-      fileName: path.basename(request.file),
-      sourceId,
-      receivedAt: run.startedAt,
-    }
-    kept = openFileSource(path.join(request.deliveriesFolder, received.path))
-    const file = kept
     return await database.holdSite(siteId, async (held) => {
-      const { runId, deliveryId, source, before } = await held.transaction(async (session) => {
+      const runId = await held.transaction(async (session) => {
         await failLostRuns(session, siteId, run.startedAt)
-        const source = await sourceOf(session, request)
-        const before = await deliveryByHash(session, siteId, sourceId, delivery.sha256)
-        const deliveryId = before?.id ?? (await insertDelivery(session, siteId, delivery))
-        const runId = await insertRun(session, siteId, sourceId, deliveryId, run.startedAt)
-        return { runId, deliveryId, source, before }
+        await forgetSecrets(session, request)
+        await sourceOf(session, request)
+        return insertRun(session, siteId, sourceId, run.startedAt)
       })
-      const identity = { runId, delivery: { id: deliveryId, ...delivery } }
-      try {
-        return await held.transaction(async (session) => {
-          if (before !== undefined && isSameDelivery(source, delivery.sha256)) {
-            const report = await sameReport(session, request, run, source, identity)
-            await endRun(session, siteId, runId, {
-              state: 'applied',
-              finishedAt: report.finishedAt,
-              report,
-            })
-            return report
-          }
-          const tried = await attempt(session, request, run, source, file)
-          const report = await settle(session, request, run, source, tried, identity)
-          await insertProblems(session, siteId, runId, tried.problems.details)
-          if (tried.problems.count('PASSWORD_DROPPED') > 0) {
-            await markSecret(session, siteId, deliveryId)
-          }
-          return report
-        })
-      } catch (error) {
-        await held.transaction((session) =>
-          endRun(session, siteId, runId, {
-            state: 'failed',
-            finishedAt: request.now().toISOString(),
-            report: { outcome: 'failed', error: codeOf(error) },
-          }),
-        )
-        throw error
-      }
+      return failing(held, request, runId, () =>
+        held.transaction((session) => settle(session, request, run, runId, receiving)),
+      )
     })
   } finally {
+    await receiving.close()
     source.close()
-    kept?.close()
   }
 }
 
 /** The same up to the verdict: nothing is stored or applied. Gives the report and a page of the changes. */
 export async function planDelivery(request: ImportRequest, filter: ChangeFilter): Promise<DryRun> {
-  const run = await begin(request)
-  const file = openFileSource(request.file)
+  const run = await beginRun(request)
+  const { siteId, file } = request
+  const source = openFileSource(file)
   try {
-    return await request.database.holdSite(request.siteId, (held) =>
+    return await request.database.holdSite(siteId, (held) =>
       held.transaction(async (session) => {
-        const source = await sourceOf(session, request)
-        const tried = await attempt(session, request, run, source, file)
-        const delivery = {
-          id: 0,
-          fileName: path.basename(request.file),
-          bytes: file.length,
-          sha256: '',
-        }
-        const outcome = tried.refusal === undefined ? 'planned' : 'refused'
+        const settings = await sourceOf(session, request)
+        const read = await readDelivery(session, request, run, settings, source)
+        const tried = await attempt(session, request, run, settings, read)
         const page =
           tried.plan === undefined
             ? { changes: [], total: 0 }
-            : await plannedChanges(session, request.siteId, tried.plan.parts, filter)
-        const report = await makeReport(session, request, run, source, tried, {
+            : await plannedChanges(session, siteId, tried.plan.parts, filter)
+        const report = await makeReport(session, request, run, settings, tried, {
           runId: 0,
-          outcome,
-          delivery,
+          outcome: tried.refusal === undefined ? 'planned' : 'refused',
+          delivery: { id: 0, fileName: path.basename(file), bytes: source.length, sha256: '' },
         })
         return { report, changes: page.changes, changesTotal: page.total }
       }),
     )
   } finally {
-    file.close()
+    source.close()
   }
 }
 
-/** What a run carries along: its clock, its steps and how it tells of them. */
-export interface Run {
-  readonly hashes: Hashes
-  readonly startedAt: string
-  readonly steps: { [step: string]: number }
-  enter(step: Step): void
-  /** Shows progress and lets signals through; bytes of the delivery done in this step. */
-  readonly letGo: (bytes: number, records?: number) => Promise<void>
+/** Everything from the first byte to the end of the run, in one transaction. */
+async function settle(
+  session: Session,
+  request: ImportRequest,
+  run: Run,
+  runId: number,
+  receiving: Receiving,
+): Promise<RunReport> {
+  const { siteId } = request
+  const source = await sourceOf(session, request)
+  const read = await readDelivery(session, request, run, source, receiving)
+  run.enter('receive')
+  const received = await receiving.finish((bytes) => run.letGo(bytes))
+  // The disk syncs while the delivery is compared.
+  const kept = receiving.keep(received)
+  kept.catch(() => {})
+  const delivery = await noteDelivery(session, request, run, received)
+  if (isSameDelivery(source, received.sha256)) {
+    await kept
+    const report = await sameReport(session, request, run, source, { runId, delivery })
+    await endRun(session, siteId, runId, {
+      deliveryId: delivery.id,
+      state: 'applied',
+      finishedAt: report.finishedAt,
+      report,
+    })
+    return report
+  }
+  const tried = await attempt(session, request, run, source, read)
+  await kept
+  const report = await conclude(session, request, run, source, tried, { runId, delivery })
+  await insertProblems(session, siteId, runId, tried.problems.details)
+  if (tried.problems.count('PASSWORD_DROPPED') > 0) await markSecret(session, siteId, delivery.id)
+  return report
 }
 
-async function begin(request: ImportRequest): Promise<Run> {
-  const steps: { [step: string]: number } = {}
-  let current: Step = 'receive'
-  let since = performance.now()
-  let letGoAt = 0
-  let bytesTotal = 0
-  const show = (bytes: number, records: number): void => {
-    bytesTotal = Math.max(bytesTotal, bytes)
-    request.onProgress({ step: current, bytes, bytesTotal: run.bytesTotal || bytesTotal, records })
+/** Applies the plan, holds it, or refuses the delivery; and writes the run down. */
+async function conclude(
+  session: Session,
+  request: ImportRequest,
+  run: Run,
+  source: SourceForRun,
+  tried: Attempt,
+  identity: { readonly runId: number; readonly delivery: Noted },
+): Promise<RunReport> {
+  const { plan, verdict } = tried
+  if (plan !== undefined && verdict !== undefined) {
+    const work = { request, run, source, tried, plan, verdict, ...identity }
+    return verdict.decision === 'hold' ? hold(session, work) : pass(session, work)
   }
-  const run = {
-    hashes: await openHashes(),
-    startedAt: request.now().toISOString(),
-    steps,
-    bytesTotal: sizeOf(request.file),
-    enter(step: Step): void {
-      const now = performance.now()
-      steps[current] = Math.round((steps[current] ?? 0) + now - since)
-      since = now
-      current = step
-      if (process.env['RCDEBUG'])
-        console.error(
-          step,
-          JSON.stringify(
-            Object.fromEntries(
-              Object.entries(process.memoryUsage()).map(([k, v]) => [k, Math.round(v / 1e6)]),
-            ),
-          ),
-        )
-      letGoAt = 0
-      show(0, 0)
-    },
-    letGo: async (bytes: number, records = 0): Promise<void> => {
-      if (bytes - letGoAt < LET_GO_BYTES) return
-      letGoAt = bytes
-      show(bytes, records)
-      await setImmediate()
-    },
-  }
-  return run
+  const ending = { ...identity, outcome: 'refused' as const }
+  const report = await makeReport(session, request, run, source, tried, ending)
+  await endRun(session, request.siteId, identity.runId, {
+    deliveryId: identity.delivery.id,
+    state: 'refused',
+    finishedAt: report.finishedAt,
+    report,
+  })
+  return report
 }
 
-function sizeOf(file: string): number {
-  const source = openFileSource(file)
-  source.close()
-  return source.length
+interface Noted {
+  readonly id: number
+  readonly fileName: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** The delivery's row: one for the same bytes that are still kept, else a new one. */
+async function noteDelivery(
+  session: Session,
+  { siteId, sourceId, file }: ImportRequest,
+  run: Run,
+  { sha256, bytes, path: place }: Received,
+): Promise<Noted> {
+  const fileName = path.basename(file)
+  const before = await deliveryByHash(session, siteId, sourceId, sha256)
+  const id =
+    before?.id ??
+    (await insertDelivery(session, siteId, {
+      sourceId,
+      sha256,
+      bytes,
+      path: place,
+      fileName,
+      receivedAt: run.startedAt,
+    }))
+  return { id, fileName, bytes, sha256 }
 }
 
 async function sourceOf(
-  session: Parameters<typeof sourceForRun>[0],
+  session: Session,
   { siteId, sourceId }: ImportRequest,
 ): Promise<SourceForRun> {
   const source = await sourceForRun(session, siteId, sourceId)
@@ -204,49 +190,27 @@ function isSameDelivery(source: SourceForRun, sha256: string): boolean {
   )
 }
 
-interface Identity {
-  readonly runId: number
-  readonly delivery: {
-    readonly id: number
-    readonly fileName: string
-    readonly bytes: number
-    readonly sha256: string
+/** Writes down that a run broke off, and lets its error go on. */
+async function failing<T>(
+  held: HeldSite,
+  { siteId, now }: ImportRequest,
+  runId: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const code = error instanceof RollcallError ? error.code : 'ERR_INTERNAL'
+    await held
+      .transaction((session) =>
+        endRun(session, siteId, runId, {
+          state: 'failed',
+          finishedAt: now().toISOString(),
+          report: { outcome: 'failed', error: code },
+        }),
+      )
+      // The connection may be what broke; the next run marks this one as lost.
+      .catch(() => {})
+    throw error
   }
-}
-
-/** Applies the plan, holds it, or refuses the delivery; and writes the run down. */
-async function settle(
-  session: Parameters<typeof sourceForRun>[0],
-  request: ImportRequest,
-  run: Run,
-  source: SourceForRun,
-  tried: Attempt,
-  identity: Identity,
-): Promise<RunReport> {
-  if (tried.plan === undefined || tried.verdict === undefined) {
-    const report = await makeReport(session, request, run, source, tried, {
-      ...identity,
-      outcome: 'refused',
-    })
-    await endRun(session, request.siteId, identity.runId, {
-      state: 'refused',
-      finishedAt: report.finishedAt,
-      report,
-    })
-    return report
-  }
-  const work = {
-    request,
-    run,
-    source,
-    tried,
-    plan: tried.plan,
-    verdict: tried.verdict,
-    ...identity,
-  }
-  return tried.verdict.decision === 'hold' ? hold(session, work) : pass(session, work)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof RollcallError ? error.code : 'ERR_INTERNAL'
 }

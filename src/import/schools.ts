@@ -60,11 +60,12 @@ export async function schoolChanges(
     const person = changes.persons.at(row)
     const wasActive = action !== ADD && (changes.codesBefore.at(row) & ACTIVE) !== 0
     const isActive = action !== REMOVE && (changes.codes.at(row) & ACTIVE) !== 0
-    const school = action === ADD ? after(groupId) : before(groupId)
-    if (wasActive && isActive) at(school).membershipsUpdated++
-    else if (wasActive) at(school).membershipsRemoved++
-    else if (isActive) at(school).membershipsAdded++
-    if (wasActive !== isActive) shift(person, school, isActive ? 1 : -1)
+    if (wasActive && isActive) at(before(groupId)).membershipsUpdated++
+    else if (wasActive) at(before(groupId)).membershipsRemoved++
+    else if (isActive) at(after(groupId)).membershipsAdded++
+    if (wasActive !== isActive) {
+      shift(person, isActive ? after(groupId) : before(groupId), isActive ? 1 : -1)
+    }
   }
   await moveGroups()
   await countPersons()
@@ -89,7 +90,8 @@ export async function schoolChanges(
     moved.sort((a, b) => a - b)
     const ended = new Set<string>()
     for (let row = 0; row < changes.length; row++) {
-      if (changes.actions.at(row) === REMOVE) {
+      const isActive = (changes.codes.at(row) & ACTIVE) !== 0
+      if (changes.actions.at(row) === REMOVE || !isActive) {
         ended.add(`${changes.groups.at(row)} ${changes.persons.at(row)}`)
       }
     }

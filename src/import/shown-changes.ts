@@ -63,7 +63,7 @@ interface StoredRecord {
 
 function addedRecords(parts: Plan['parts']): Added {
   const persons = new Map<number, { key: string; fields: object }>()
-  for (const [ref, , , , record] of readCopyRows(parts.person_add)) {
+  for (const [ref, , , , , record] of readCopyRows(parts.person_add)) {
     const { key, fields } = JSON.parse(record ?? '{}') as StoredRecord
     persons.set(Number(ref), { key, fields })
   }
@@ -141,7 +141,7 @@ async function protection(
   parts: Plan['parts'],
 ): Promise<(change: Raw) => boolean> {
   const ids = new Set(await protectedPersons(session, siteId))
-  for (const [ref, , , , record] of readCopyRows(parts.person_add)) {
+  for (const [ref, , , , , record] of readCopyRows(parts.person_add)) {
     if (isMarked(record)) ids.add(Number(ref))
   }
   for (const row of readCopyRows(parts.person_write))

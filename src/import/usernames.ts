@@ -2,6 +2,7 @@ import { usernameOwners } from '../store/lookups.ts'
 import type { Rules } from '../rules/contract.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
+import { TAKEN } from './records-read.ts'
 
 /** How many names are tried for a person before he goes without. */
 const ATTEMPTS_MAX = 50
@@ -28,6 +29,9 @@ export async function makeUsernames(
       rules.username(persons.records.get(index), 1) !== undefined,
   )
   const taken = new Set(usernames.filter((username) => username !== undefined))
+  for (const { usernameBefore } of writes) {
+    if (usernameBefore !== null) taken.add(usernameBefore.toLowerCase())
+  }
   for (let attempt = 1; waiting.length > 0 && attempt <= ATTEMPTS_MAX; attempt++) {
     const candidates = new Map<number, string>()
     for (const index of waiting) {
@@ -56,23 +60,30 @@ export async function restoredWithoutUsername(
   { persons, usernames }: Collector,
   { writes }: PersonComparison,
 ): Promise<Set<number>> {
-  const wanted = new Map<string, number>()
+  const wanted = new Map<string, number[]>()
   for (const { index, action, usernameBefore } of writes) {
     if (action !== 'restore' || usernameBefore === null || usernames[index] !== undefined) continue
-    wanted.set(usernameBefore.toLowerCase(), index)
+    const username = usernameBefore.toLowerCase()
+    wanted.set(username, [...(wanted.get(username) ?? []), index])
   }
   const without = new Set<number>()
   if (wanted.size === 0) return without
-  for (const { username } of await usernameOwners(session, siteId, [...wanted.keys()])) {
-    const index = wanted.get(username) as number
+  const goWithout = (index: number, found: string): void => {
     without.add(index)
-    problems.add({
-      code: 'USERNAME_TAKEN',
-      place: persons.places.at(index),
-      kind: 'person',
-      key: persons.records.get(index).key,
-      found: username,
-    })
+    const { key } = persons.records.get(index)
+    const place = persons.places.at(index)
+    problems.add({ code: 'USERNAME_TAKEN', place, kind: 'person', key, found })
+  }
+  const taken = new Set<string>()
+  for (const { username } of await usernameOwners(session, siteId, [...wanted.keys()])) {
+    taken.add(username)
+  }
+  usernames.forEach((username, index) => {
+    if (username !== undefined && persons.states.at(index) === TAKEN) taken.add(username)
+  })
+  for (const [username, indexes] of wanted) {
+    const [, ...others] = indexes
+    for (const index of taken.has(username) ? indexes : others) goWithout(index, username)
   }
   return without
 }

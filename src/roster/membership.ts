@@ -32,3 +32,14 @@ export interface MemberRecord {
   /** Never empty; the strongest first. */
   readonly roles: readonly MemberRole[]
 }
+
+/**
+ * An active role counts before an inactive one, then the stronger one. The rest keeps the order in which a sender
+ * writes several roles from mattering.
+ */
+export function byStrength(one: MemberRole, other: MemberRole): number {
+  if (one.active !== other.active) return one.active ? -1 : 1
+  const weaker = ROLES.indexOf(other.role) - ROLES.indexOf(one.role)
+  if (weaker !== 0) return weaker
+  return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1
+}

@@ -60,7 +60,7 @@ export const PROBLEMS = {
   PARENT_LEFT: { severity: 'warning', says: 'The parent is no longer sent; the group hangs under the nearest ancestor left.', hint: 'Send the parent, or give the group another one.' },
   PROPERTIES_REPEATED: { severity: 'warning', says: 'The file has several properties; the first counts.', hint: 'Send one file, not several joined.' },
   ACCESS_ROLES: { severity: 'warning', says: 'Roles in this file are access rights, not roles of people.', hint: 'Use a preset for this sender, so that they are read as such.' },
-  COURSE_ARCHIVED_BEFORE: { severity: 'warning', says: 'A course with this key was archived earlier; this is a new course.', hint: 'Reopen the archived one by hand if it was meant.' },
+  COURSE_ARCHIVED_BEFORE: { severity: 'warning', says: 'A course with this key was archived earlier; this is a new course.', hint: 'Nothing need be done if the course is given anew. The roster keeps the archived one.' },
   NAMESPACE_UNKNOWN: { severity: 'warning', says: 'The namespace is not known; elements were taken by their names.', hint: 'Nothing need be done if the numbers look right.' },
   RELATION_INCOMPLETE: { severity: 'warning', says: 'A relation names nobody, or does not say what it is; it has no effect.', hint: 'Export the relation with its kind and the other one\'s sourcedid/id.' },
   TEXT_UNEXPECTED: { severity: 'warning', says: 'Text stands where only elements may stand; it was left out.', hint: 'Put the text into an element.' },

@@ -1,5 +1,5 @@
 import type { DeliveryType, ImsMember, ImsRole } from '../ims/records.ts'
-import { ROLES, type MemberRecord, type MemberRole, type Role } from '../roster/membership.ts'
+import { byStrength, type MemberRecord, type MemberRole, type Role } from '../roster/membership.ts'
 import type { Problem, ProblemCode } from '../roster/problem.ts'
 import type { Reading } from './contract.ts'
 import { parseDate } from './dates.ts'
@@ -115,12 +115,6 @@ function isPlain({ timeframe, subrole, extension }: ImsRole): boolean {
     timeframe.end === undefined &&
     timeframe.adminPeriod === undefined
   )
-}
-
-/** An active role counts before an inactive one, then the stronger one. */
-function byStrength(one: MemberRole, other: MemberRole): number {
-  if (one.active !== other.active) return one.active ? -1 : 1
-  return ROLES.indexOf(other.role) - ROLES.indexOf(one.role)
 }
 
 /** Each role once: senders repeat them. */

@@ -29,8 +29,8 @@ const COLUMNS: { readonly [part: string]: string } = {
     title text, course bigint, course_title text, course_code text, leaves_course boolean, record jsonb, own jsonb`,
   group_remove: 'id bigint, is_course boolean',
   school_move: 'id bigint, school bigint',
-  person_add: 'ref bigint, place bigint, username text, made text, record jsonb',
-  person_write: `id bigint, place bigint, action text, key_before text, username_before text, username text,
+  person_add: 'ref bigint, place bigint, username text, username_key text, made text, record jsonb',
+  person_write: `id bigint, place bigint, action text, key_before text, username text, username_key text,
     own jsonb, record jsonb`,
   person_remove: 'id bigint',
   membership: `action smallint, group_ref bigint, person_ref bigint, role smallint, active boolean, begins date,
@@ -67,6 +67,10 @@ export async function applyPlan(
   const has = (part: string): boolean => (plan.rows[part] ?? 0) > 0
   const removes = (part: string): boolean => has(part) && !context.withoutRemovals
 
+  if (context.withoutRemovals && has('person_remove')) {
+    if (has('person_write')) await waitForUsernames(session, context, 'planned_person_write')
+    if (has('person_add')) await waitForUsernames(session, context, 'planned_person_add')
+  }
   if (removes('group_remove')) await endCourses(session, context, plan.rows['group_remove'] ?? 0)
   if (has('membership')) await applyMemberships(session, context)
   if (removes('person_remove')) await removePersons(session, context, plan)
@@ -81,7 +85,17 @@ export async function applyPlan(
   if (has('link')) await applyLinks(session, context)
   if (has('count') && !context.withoutRemovals) await moveCounts(session, context)
   if (has('change')) await writeJournal(session, context)
+  await refreshStatistics(session, plan)
   return base
+}
+
+/** Rows added from which on the database's statistics are worth renewing at once rather than in its own time. */
+const STATISTICS_ROWS = 5_000
+
+/** Without statistics the night after a first import scans a million memberships where an index would do. */
+async function refreshStatistics(session: Session, { rows }: PlanRows): Promise<void> {
+  if ((rows['membership'] ?? 0) + (rows['person_add'] ?? 0) < STATISTICS_ROWS) return
+  await session.execute('analyze persons, groups, memberships, courses, relations')
 }
 
 async function reserveIds(session: Session, siteId: number, refs: number): Promise<IdBase> {
@@ -107,9 +121,10 @@ async function addPersons(
   { siteId, sourceId, runId }: ApplyContext,
 ): Promise<void> {
   await session.execute(
-    `insert into persons (site_id, person_id, source_id, key, state, profile, username, protected, sent, own, from_run)
+    `insert into persons (site_id, person_id, source_id, key, state, profile, username, username_key, protected,
+       sent, own, from_run)
      select $1, pg_temp.real_id(ref), $2, record->>'key', 'active', record->'fields'->>'profile', username,
-       (record->>'protected')::boolean, record,
+       username_key, (record->>'protected')::boolean, record,
        case when made is null then '{}' else jsonb_build_object('username', made) end, $3
      from planned_person_add`,
     [siteId, sourceId, runId],
@@ -123,13 +138,13 @@ async function writePersons(
 ): Promise<void> {
   // Two persons may swap usernames: nobody gets a new one before everybody gave the old one up.
   await session.execute(
-    `update persons p set username = null from planned_person_write w
-     where p.site_id = $1 and p.person_id = w.id and p.username is distinct from w.username`,
+    `update persons p set username_key = null from planned_person_write w
+     where p.site_id = $1 and p.person_id = w.id and p.username_key is distinct from w.username_key`,
     [siteId],
   )
   const written = await session.execute(
     `update persons p set key = w.record->>'key', state = 'active', binned_run = null, source_id = $2,
-       profile = w.record->'fields'->>'profile', username = w.username,
+       profile = w.record->'fields'->>'profile', username = w.username, username_key = w.username_key,
        protected = (w.record->>'protected')::boolean, sent = w.record, own = p.own || w.own
      from planned_person_write w
      where p.site_id = $1 and p.person_id = w.id and p.key = w.key_before
@@ -137,6 +152,20 @@ async function writePersons(
     [siteId, sourceId],
   )
   expect(written, plan.rows['person_write'] ?? 0, 'persons')
+}
+
+/** Who was to have the username of a person who stays after all goes without for now. */
+async function waitForUsernames(
+  session: Session,
+  { siteId }: ApplyContext,
+  planned: string,
+): Promise<void> {
+  await session.execute(
+    `update ${planned} n set username = null, username_key = null
+     from planned_person_remove r join persons p on p.site_id = $1 and p.person_id = r.id
+     where n.username_key = p.username_key`,
+    [siteId],
+  )
 }
 
 async function removePersons(
@@ -193,6 +222,11 @@ async function removeGroups(
     [siteId, runId],
   )
   expect(removed, plan.rows['group_remove'] ?? 0, 'groups')
+  await session.execute(
+    `update group_links l set to_run = $2 from planned_group_remove r
+     where l.site_id = $1 and l.group_id = r.id and l.to_run is null`,
+    [siteId, runId],
+  )
 }
 
 async function moveSchools(session: Session, { siteId }: ApplyContext): Promise<void> {

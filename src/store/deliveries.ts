@@ -59,3 +59,29 @@ export async function markSecret(session: Session, siteId: number, id: number): 
     [siteId, id],
   )
 }
+
+/** Where deliveries that carried passwords lie, if they came before `before` and nobody sent the same bytes since. */
+export async function secretPaths(
+  session: Session,
+  siteId: number,
+  before: string,
+): Promise<readonly string[]> {
+  const rows = await session.query<{ path: string }>(
+    `select path from deliveries where site_id = $1 and path is not null
+     group by path having bool_or(secret) and max(received_at) < $2`,
+    [siteId, before],
+  )
+  return rows.map(({ path }) => path)
+}
+
+/** Notes that the bytes of deliveries were deleted. */
+export async function forgetPaths(
+  session: Session,
+  siteId: number,
+  paths: readonly string[],
+): Promise<void> {
+  await session.execute(
+    'update deliveries set path = null where site_id = $1 and path = any($2::text[])',
+    [siteId, paths],
+  )
+}

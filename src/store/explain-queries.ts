@@ -1,5 +1,5 @@
-import { JOURNAL_COLUMNS, JOURNAL_TABLES, journalChange, spellValues } from './history.ts'
-import type { JournalChange, JournalRow } from './history.ts'
+import { JOURNAL_COLUMNS, JOURNAL_TABLES, journalChange, spellValues } from './journal.ts'
+import type { JournalChange, JournalRow } from './journal.ts'
 import type { Session } from './connect.ts'
 
 export type SubjectKind = 'person' | 'group' | 'course'
@@ -120,18 +120,25 @@ export interface Spell {
   readonly to: Omit<Origin, 'path' | 'encoding'> | null
 }
 
-/** Spells of the memberships of a person or in a group, the first first, and how many there are. */
+/**
+ * Spells of the memberships of a person or in a group, the first first, and how many there are. Of a course whose group
+ * has left those who are in it by hand: inactive while they are in the recycle bin.
+ */
 export async function spellsOf(
   session: Session,
   siteId: number,
   { kind, id }: Pick<Subject, 'kind' | 'id'>,
   limit: number,
 ): Promise<{ readonly rows: readonly Spell[]; readonly total: number; readonly hidden: number }> {
-  if (kind === 'course') return { rows: [], total: 0, hidden: 0 }
   const column = kind === 'person' ? 'm.person_id' : 'm.group_id'
   // In a group, protected persons are counted and not listed: the group would tell where they are.
   const shown = kind === 'person' ? 'true' : 'not p.protected'
-  const from = `memberships m
+  const from =
+    kind === 'course'
+      ? `(${COURSE_SPELLS}) m
+    join persons p on p.site_id = m.site_id and p.person_id = m.person_id
+    join courses g on g.site_id = m.site_id and g.course_id = m.group_id`
+      : `memberships m
     join persons p on p.site_id = m.site_id and p.person_id = m.person_id
     join groups g on g.site_id = m.site_id and g.group_id = m.group_id`
   const [counted] = await session.query<{ total: number; hidden: number }>(
@@ -158,3 +165,7 @@ export async function spellsOf(
   )
   return { rows, total: counted?.total ?? 0, hidden: counted?.hidden ?? 0 }
 }
+
+const COURSE_SPELLS = `select k.site_id, k.course_id as group_id, k.person_id, k.role, b.state = 'active' as active,
+    null::date as begins, null::date as ends, null::jsonb as detail, null::bigint as from_place, k.from_run, null::bigint as to_run
+  from course_members k join persons b on b.site_id = k.site_id and b.person_id = k.person_id`

@@ -70,8 +70,8 @@ export function usernameOwners(
   usernames: readonly string[],
 ): Promise<{ readonly username: string; readonly id: number; readonly sourceId: number | null }[]> {
   return session.query(
-    `select lower(username) as username, person_id as id, source_id as "sourceId" from persons
-     where site_id = $1 and lower(username) = any($2) and state = 'active'`,
+    `select username_key as username, person_id as id, source_id as "sourceId" from persons
+     where site_id = $1 and username_key = any($2) and state = 'active'`,
     [siteId, usernames],
   )
 }

@@ -63,13 +63,12 @@ export async function insertRun(
   session: Session,
   siteId: number,
   sourceId: number,
-  deliveryId: number,
   startedAt: string,
 ): Promise<number> {
   const [row] = await session.query<{ id: number }>(
-    `insert into runs (site_id, source_id, delivery_id, state, started_at)
-     values ($1, $2, $3, 'running', $4) returning run_id as id`,
-    [siteId, sourceId, deliveryId, startedAt],
+    `insert into runs (site_id, source_id, state, started_at)
+     values ($1, $2, 'running', $3) returning run_id as id`,
+    [siteId, sourceId, startedAt],
   )
   return row?.id ?? 0
 }
@@ -85,6 +84,7 @@ export async function failLostRuns(session: Session, siteId: number, now: string
 }
 
 export interface RunEnd {
+  readonly deliveryId?: number
   readonly state: string
   readonly finishedAt: string
   readonly planHash?: string
@@ -101,7 +101,7 @@ export async function endRun(
 ): Promise<void> {
   await session.execute(
     `update runs set state = $3, finished_at = $4, plan_hash = $5, mirror_version = $6,
-       episode = coalesce($7, episode), report = $8
+       episode = coalesce($7, episode), report = $8, delivery_id = coalesce($9, delivery_id)
      where site_id = $1 and run_id = $2`,
     [
       siteId,
@@ -112,6 +112,7 @@ export async function endRun(
       end.mirrorVersion ?? null,
       end.episode ?? null,
       JSON.stringify(end.report),
+      end.deliveryId ?? null,
     ],
   )
 }

@@ -141,7 +141,13 @@ export const smallRoster: fc.Arbitrary<SmallRoster> = fc
       minLength: PERSONS.length,
     }),
     listKeys: subset(GROUPS),
-    bad: fc.subarray<Bad>(['nameless', 'duplicateKey', 'duplicateUsername', 'cycle', 'unknownGroup']),
+    bad: fc.subarray<Bad>([
+      'nameless',
+      'duplicateKey',
+      'duplicateUsername',
+      'cycle',
+      'unknownGroup',
+    ]),
   })
   .chain(({ personKeys, groupKeys, usernames, listKeys, bad }) =>
     fc
@@ -158,7 +164,10 @@ export const smallRoster: fc.Arbitrary<SmallRoster> = fc
       })
       .map(({ persons, groups, lists }) => ({
         // One person and one group are always there: an empty file is refused, which is another test.
-        persons: [{ key: 'P-always', name: 'Always', role: 'Staff' as const, claims: [] }, ...persons],
+        persons: [
+          { key: 'P-always', name: 'Always', role: 'Staff' as const, claims: [] },
+          ...persons,
+        ],
         groups: [
           { key: 'G-always', title: 'Always', type: 'School' as const },
           ...groups.map((group) => underSmaller(group, groupKeys)),

@@ -8,25 +8,29 @@ export interface Layout {
   /** The members of a list come in so many elements. */
   readonly pieces: number
   readonly gap: '' | '\n' | '  '
-  readonly comments: boolean
+  /** Between and inside of elements; one that holds a tag makes the reader look twice. */
+  readonly comment: '' | '<!-- made today -->' | '<!-- made </person> today -->'
   readonly recstatus: boolean
 }
 
-export const PLAIN: Layout = { seed: 0, pieces: 1, gap: '\n', comments: false, recstatus: false }
+export const PLAIN: Layout = { seed: 0, pieces: 1, gap: '\n', comment: '', recstatus: false }
 
 export const layout: fc.Arbitrary<Layout> = fc.record({
   seed: fc.integer({ min: 0, max: 1_000_000 }),
   pieces: fc.integer({ min: 1, max: 4 }),
   gap: fc.constantFrom('' as const, '\n' as const, '  ' as const),
-  comments: fc.boolean(),
+  comment: fc.constantFrom(
+    '' as const,
+    '<!-- made today -->' as const,
+    '<!-- made </person> today -->' as const,
+  ),
   recstatus: fc.boolean(),
 })
 
 /** The delivery of a night. Two layouts of a roster say the same. */
 export function written(roster: SmallRoster, night: number, how: Layout = PLAIN): string {
   const shuffle = shuffler(how.seed)
-  const { gap } = how
-  const comment = how.comments ? '<!-- made </person> today -->' : ''
+  const { gap, comment } = how
   const status = how.recstatus ? ' recstatus="2"' : ''
   const date = new Date(Date.UTC(2026, 8, 1 + night, 2)).toISOString().slice(0, 19)
   const elements = [

@@ -9,7 +9,8 @@ import {
   type Page,
   type RosterFilter,
 } from '../../src/store/roster-queries.ts'
-import { changesOfRun, findRun, listRuns, problemsOfRun } from '../../src/store/history.ts'
+import { findRun, listRuns, problemsOfRun } from '../../src/store/history.ts'
+import { changesOfRun } from '../../src/store/journal.ts'
 import { spellsOf, subjectsWithKey } from '../../src/store/explain-queries.ts'
 import type { Session } from '../../src/store/connect.ts'
 import { testDatabase } from '../database.ts'

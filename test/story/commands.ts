@@ -85,9 +85,14 @@ export class Story {
     }
   }
 
+  /** Starts a command on this site. */
+  startHere(...args: readonly string[]): Started {
+    return this.start([...args, '--site', this.#site])
+  }
+
   /** Runs a command on this site to its end. */
   run(...args: readonly string[]): Promise<Ended> {
-    return this.start([...args, '--site', this.#site]).ended
+    return this.startHere(...args).ended
   }
 
   /** Runs a command with `--json`; anything but one object on standard output is a failure. */

@@ -184,8 +184,8 @@ test('history is the table of memberships itself', async () => {
   })
   const third = await site.apply({ ...base, lists: [rest] })
   const rows = await site.query(
-    `select m.role, from_run as "from", to_run as "to" from memberships m join groups g using (site_id, group_id)
-     where m.site_id = $1 and g.key = 'G1' order by from_run`,
+    `select m.role, m.from_run as "from", m.to_run as "to" from memberships m join groups g using (site_id, group_id)
+     where m.site_id = $1 and g.key = 'G1' order by m.from_run`,
   )
   assert.deepEqual(rows, [
     { role: 1, from: first.run, to: second.run },

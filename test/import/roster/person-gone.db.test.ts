@@ -98,8 +98,8 @@ test('what he left behind in history tells from which run to which run he was a 
   const second = await site.apply({ ...without, lists })
   const third = await site.apply({ ...all, lists })
   const rows = await site.query(
-    `select from_run as "from", to_run as "to" from memberships m join persons p using (site_id, person_id)
-     join groups g using (site_id, group_id) where m.site_id = $1 and p.key = 'P1' and g.key = 'G1' order by from_run`,
+    `select m.from_run as "from", m.to_run as "to" from memberships m join persons p using (site_id, person_id)
+     join groups g using (site_id, group_id) where m.site_id = $1 and p.key = 'P1' and g.key = 'G1' order by m.from_run`,
   )
   assert.deepEqual(rows, [
     { from: first.run, to: second.run },

@@ -1,0 +1,172 @@
+import { ListMirror } from '../change/list-mirror.ts'
+import { RecordMirror } from '../change/mirror.ts'
+import { type ByteSource, scanDelivery } from '../ims/scan.ts'
+import type { Problem } from '../roster/problem.ts'
+import type { Rules } from '../rules/contract.ts'
+import { parseDateTime } from '../rules/dates.ts'
+import type { Session } from '../store/connect.ts'
+import { loadMirror } from '../store/mirrors.ts'
+import type { SourceForRun, SourceState } from '../store/runs.ts'
+import { Collector, type Mirror } from './collect.ts'
+import { contextOf } from './context.ts'
+import type { ImportRequest } from './contract.ts'
+import { utf8Source } from './file-source.ts'
+import { ProblemLog } from './problem-log.ts'
+import type { Run } from './progress.ts'
+import { compileSourceRules } from './source-rules.ts'
+
+/** Bytes of the delivery in memory at a time; a larger record takes more. */
+const WINDOW_BYTES = 4 * 1024 * 1024
+
+/** How far ahead of now a delivery's datetime may be and still tell older from newer. */
+const AHEAD_MAX_MS = 24 * 60 * 60 * 1000
+
+/** A delivery that was gone through once. */
+export interface DeliveryRead {
+  readonly rules: Rules
+  readonly problems: ProblemLog
+  readonly mirror: Mirror
+  readonly collected: Collector
+  /** The delivery as it was read, to read records of it again. */
+  readonly bytes: ByteSource
+  /** Why it is not used. */
+  readonly refusal?: Problem
+  /** The source's state once it is applied. */
+  readonly nextState: SourceState
+}
+
+/** A source of bytes that must be given time to catch up while it is read. */
+interface KeepsUp {
+  keepUp(): Promise<void>
+}
+
+/** Index and read: goes through the delivery against the source's mirror. Decides nothing about the roster. */
+export async function readDelivery(
+  session: Session,
+  request: ImportRequest,
+  run: Run,
+  source: SourceForRun,
+  file: ByteSource & Partial<KeepsUp>,
+): Promise<DeliveryRead> {
+  const rules = compileSourceRules(source.rules)
+  const problems = new ProblemLog(request.limits.problemsMax)
+  const mirror = unpackMirror(await loadMirror(session, request.siteId, request.sourceId))
+  const collected = new Collector(
+    mirror,
+    rules,
+    run.hashes,
+    problems,
+    (so) => contextOf(so, rules) === source.state.context,
+  )
+  run.enter('index')
+  const { source: bytes, transcodedFrom } = utf8Source(file)
+  const letGo = async (done: number): Promise<void> => {
+    await file.keepUp?.()
+    await run.letGo(done, collected.recordsRead)
+  }
+  const isOlder = (datetime: number | undefined): Problem | undefined =>
+    olderProblem(request, source, collected, datetime)
+  const unreadable = await index(request, run, collected, bytes, transcodedFrom, letGo, (text) =>
+    isOlder(parseDateTime(text, rules.timeZone)),
+  )
+  const datetime = readDateTime(collected, rules, problems)
+  const refusal = collected.refusal ?? unreadable ?? emptyProblem(collected) ?? isOlder(datetime)
+  if (refusal) problems.add(refusal)
+  return {
+    rules,
+    problems,
+    mirror,
+    collected,
+    bytes,
+    ...(refusal ? { refusal } : {}),
+    nextState: stateAfter(request, source, collected, rules, datetime),
+  }
+}
+
+/**
+ * Goes through the delivery once; gives why it cannot be used. A delivery whose properties already say that it is not
+ * wanted is not read further.
+ */
+async function index(
+  { limits }: ImportRequest,
+  { hashes }: Run,
+  collected: Collector,
+  bytes: ByteSource,
+  transcodedFrom: 'utf-16le' | 'utf-16be' | undefined,
+  letGo: (done: number) => Promise<void>,
+  isOlder: (datetime: string) => Problem | undefined,
+): Promise<Problem | undefined> {
+  const options = { windowBytes: WINDOW_BYTES, ...(transcodedFrom && { transcodedFrom }) }
+  const scan = scanDelivery(bytes, collected, limits, collected, hashes, options)
+  for (;;) {
+    const step = scan.next()
+    if (step.done === true) return step.value.problem
+    await letGo(step.value)
+    const { datetime } = collected.propertiesRead ?? {}
+    const older = datetime === undefined ? undefined : isOlder(datetime)
+    if (older ?? collected.refusal) return older
+  }
+}
+
+function unpackMirror(parts: ReadonlyMap<string, Uint8Array>): Mirror {
+  const part = (name: string): Uint8Array => parts.get(name) ?? new Uint8Array()
+  return {
+    persons: RecordMirror.unpack(part('persons')),
+    groups: RecordMirror.unpack(part('groups')),
+    lists: ListMirror.unpack(part('lists'), part('states')),
+  }
+}
+
+function readDateTime(
+  { propertiesRead }: Collector,
+  rules: Rules,
+  problems: ProblemLog,
+): number | undefined {
+  if (propertiesRead?.datetime === undefined) return undefined
+  const datetime = parseDateTime(propertiesRead.datetime, rules.timeZone)
+  if (datetime === undefined) {
+    const { place, datetime: found } = propertiesRead
+    problems.add({ code: 'DATETIME_UNREADABLE', place, found, expected: 'YYYY-MM-DDThh:mm:ss' })
+  }
+  return datetime
+}
+
+function emptyProblem({ seenKinds, deliveryType }: Collector): Problem | undefined {
+  if (seenKinds.size > 0 || deliveryType !== 'full') return undefined
+  return { code: 'ROSTER_EMPTY', place: 0 }
+}
+
+function olderProblem(
+  { acceptOlder }: ImportRequest,
+  { state }: SourceForRun,
+  { propertiesRead }: Collector,
+  datetime: number | undefined,
+): Problem | undefined {
+  if (acceptOlder || datetime === undefined || state.datetime === undefined) return undefined
+  if (datetime >= state.datetime) return undefined
+  return {
+    code: 'OLDER_THAN_ACCEPTED',
+    place: propertiesRead?.place ?? 0,
+    found: new Date(datetime).toISOString(),
+    expected: `${new Date(state.datetime).toISOString()} or later`,
+  }
+}
+
+function stateAfter(
+  { now }: ImportRequest,
+  { state }: SourceForRun,
+  collected: Collector,
+  rules: Rules,
+  datetime: number | undefined,
+): SourceState {
+  const { whole: _, ...kept } = state
+  const plausible = datetime !== undefined && datetime <= now().getTime() + AHEAD_MAX_MS
+  const { frameRead } = collected
+  return {
+    ...kept,
+    // A delta clears the raw fingerprints that it touches: the others keep the context of the last full delivery.
+    ...(collected.deliveryType === 'full' ? { context: contextOf(collected, rules) } : {}),
+    ...(frameRead === undefined ? {} : { encoding: frameRead.encoding }),
+    ...(plausible ? { datetime } : {}),
+  }
+}
