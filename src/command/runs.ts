@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { RollcallError } from '../errors.ts'
+import type { ChangeFilter } from '../import/contract.ts'
 import type { Outcome, RunReport } from '../import/report.ts'
 import type { LineColumn } from '../import/lines.ts'
 import type { Severity } from '../roster/problem.ts'
+import type { Session } from '../store/connect.ts'
 import { findRun, listRuns, problemsOfRun } from '../store/history.ts'
 import type { RunDetail, RunRow, StoredProblem } from '../store/history.ts'
 import { changesOfRun, type JournalChange } from '../store/journal.ts'
@@ -85,7 +87,7 @@ export async function runRun(run: number, options: RunOptions): Promise<void> {
         detail,
         file: detail.path === null ? undefined : join(config.deliveriesFolder, detail.path),
         problems: await problemsOfRun(session, site.id, run, { severities, limit, offset }),
-        changes: await changesOfRun(session, site.id, run, changeFilter(options)),
+        changes: await changesFor(session, site.id, detail, changeFilter(options)),
       }
     }),
   )
@@ -128,8 +130,20 @@ export async function runRun(run: number, options: RunOptions): Promise<void> {
     '',
     changePage,
     ...changeLines(changes.rows, lines),
-    ...heldNote(detail),
   ])
+}
+
+/** What a run changed; of a plan that waits, what it would change, with the values that it would add. */
+async function changesFor(
+  session: Session,
+  siteId: number,
+  { run, state }: RunDetail,
+  filter: ChangeFilter,
+): Promise<Found['changes']> {
+  if (state !== 'held') return changesOfRun(session, siteId, run, filter)
+  const { heldChanges } = await import('../import/shown-changes.ts')
+  const { changes, total } = await heldChanges(session, siteId, run, filter)
+  return { rows: changes, total }
 }
 
 /** The report as it was stored, with what has become of the plan since. Undefined for a run that has none (yet). */
@@ -156,12 +170,6 @@ function decisionLines({ decision }: RunDetail): string[] {
 }
 
 /** The plan of a held run keeps memberships packed: they are counted in the report, not listed. */
-function heldNote({ state }: RunDetail): string[] {
-  return state === 'held'
-    ? ['Memberships of a held plan are counted, not listed; rollcall plan FILE lists them.']
-    : []
-}
-
 function linesFor(
   report: RunReport | undefined,
   file: string | undefined,

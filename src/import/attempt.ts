@@ -3,7 +3,7 @@ import type { LimitSettings } from '../change/limits.ts'
 import { RecordReader } from '../ims/scan.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Session } from '../store/connect.ts'
-import { counts } from '../store/counts.ts'
+import { counts, siteIsEmpty } from '../store/counts.ts'
 import type { SourceForRun, SourceState } from '../store/runs.ts'
 import type { Collector } from './collect.ts'
 import { compare, type Comparison } from './compare.ts'
@@ -77,7 +77,7 @@ export async function attempt(
   const verdict = judge(
     plan.tallies,
     {
-      firstOnEmptySite: source.state.context === undefined && before.length === 0,
+      firstOnEmptySite: source.state.context === undefined && (await siteIsEmpty(session, siteId)),
       missingKinds: comparison.missingKinds,
       removalsLeftOut: comparison.removalsLeftOut,
       ...changed('parentRelation', source.state.parentRelation, relation),

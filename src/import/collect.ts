@@ -126,13 +126,15 @@ export class Collector implements ImsSink, KnownRecords {
   person(person: ImsPerson, raw: RawFingerprint): void {
     this.recordsRead++
     this.seenKinds.add('person')
-    this.#problems.addAll(person.problems)
     const reading = this.#rules.person(person, this.deliveryType)
     if (reading.outcome === 'setAside') {
+      this.#problems.addAll(person.problems)
       this.#aside('person', reading.key, reading.problem)
       return
     }
-    this.#problems.addAll(reading.problems)
+    const problems = [...person.problems, ...reading.problems]
+    const isProtected = reading.outcome === 'taken' && reading.record.protected
+    this.#problems.addAll(isProtected ? problems.map(withoutValue) : problems)
     if (reading.outcome === 'notTaken') {
       this.persons.leaveOut(reading.key, raw)
       return
@@ -183,7 +185,7 @@ export class Collector implements ImsSink, KnownRecords {
       this.problem({ code: 'KEY_MISSING', place: membership.place, kind: 'membership' })
       return
     }
-    const element = this.lists.begin(groupKey, membership.place, raw)
+    const element = this.lists.begin(groupKey, membership.place, membership.length, raw)
     for (const problem of membership.problems) this.#memberProblem(problem, element)
     for (const member of membership.members) {
       const reading = this.#rules.member(member, this.deliveryType)
@@ -236,6 +238,11 @@ export class Collector implements ImsSink, KnownRecords {
   #read(kind: 'person' | 'group'): RecordsRead<PersonRecord> | RecordsRead<GroupRecord> {
     return kind === 'person' ? this.persons : this.groups
   }
+}
+
+/** What was found at a person whose identity is protected is not written down. */
+function withoutValue({ found: _, ...problem }: Problem): Problem {
+  return problem
 }
 
 /** True when a record that the rules left out last time is taken now: then every list must be looked at again. */

@@ -58,7 +58,7 @@ export async function compareLists(
   }
   readKnownAgain(collected, mirror, dirty, readAgain)
 
-  const members = new Members(collected, person, context)
+  const members = new Members(collected, person, context, readAgain)
   const byGroup = elementsByGroup(context, collected, group)
   const next = new ListMirror()
   const changes = new MembershipChanges()
@@ -193,9 +193,11 @@ function keep(
   settled: boolean,
 ): void {
   for (const element of elements) {
-    if (settled && !state.unsettled.has(element)) {
-      next.add(groupId, lists.rawHigh.at(element), lists.rawLow.at(element))
-    }
+    if (!settled || state.unsettled.has(element)) continue
+    const high = lists.rawHigh.at(element)
+    const low = lists.rawLow.at(element)
+    // The same element twice is one: next time both have the same bytes, and count as that one.
+    if (next.findRaw(high, low) < 0) next.add(groupId, high, low)
   }
   if (groupId === NOT_TAKEN) return
   if (settled) next.states.set(groupId, { ...state, unsettled: state.unsettled.size })

@@ -27,6 +27,7 @@ export class ListsRead {
   readonly rawHigh = uint64s()
   readonly rawLow = uint64s()
   readonly places = float64s()
+  readonly lengths = float64s()
   readonly starts = int32s()
   /** 1 where a member was set aside, so that the element is read again next time. */
   readonly unsettled = uint8s()
@@ -63,7 +64,7 @@ export class ListsRead {
   }
 
   /** Begins an element; its members follow. */
-  begin(groupKey: string, place: Place, raw: RawFingerprint): number {
+  begin(groupKey: string, place: Place, length: number, raw: RawFingerprint): number {
     const group = this.#hashes.text(groupKey)
     this.groupKeyHigh.push(group.high)
     this.groupKeyLow.push(group.low)
@@ -71,6 +72,7 @@ export class ListsRead {
     this.rawLow.push(raw.low)
     this.starts.push(this.memberCodes.length)
     this.unsettled.push(0)
+    this.lengths.push(length)
     return this.places.push(place)
   }
 

@@ -1,4 +1,6 @@
 import { byStrength, type MemberRole, ROLES } from '../roster/membership.ts'
+import type { ImsMembership } from '../ims/records.ts'
+import type { Place } from '../roster/record.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext } from './compare-persons.ts'
 import { ACTIVE, IS_DELETED, IS_GROUP, type ListsRead, ROLE_BITS } from './lists-read.ts'
@@ -37,8 +39,26 @@ export class Members {
   /** Whom each member's key means, once it was looked up; NaN before. */
   readonly #refs: Float64Array
   readonly #seen = new Set<number>()
+  readonly #readAgain: (place: Place, length: number) => ImsMembership
+  #again: { readonly element: number; readonly list: ImsMembership } | undefined
 
-  constructor(collected: Collector, resolve: Resolve, context: CompareContext) {
+  /** Keys of members are not kept: the list is read once more to name someone whom nobody knows. */
+  #keyAt(element: number, place: Place): string | undefined {
+    if (this.#again?.element !== element) {
+      const list = this.#readAgain(this.#lists.places.at(element), this.#lists.lengths.at(element))
+      this.#again = { element, list }
+    }
+    const member = this.#again.list.members.find((each) => each.place === place)
+    return member?.sourcedId.id
+  }
+
+  constructor(
+    collected: Collector,
+    resolve: Resolve,
+    context: CompareContext,
+    readAgain: (place: Place, length: number) => ImsMembership,
+  ) {
+    this.#readAgain = readAgain
     this.#lists = collected.lists
     this.#resolve = resolve
     this.#context = context
@@ -67,10 +87,13 @@ export class Members {
           if (ref === UNKNOWN) {
             unsettled.add(element)
             this.setAside++
+            const place = memberPlaces.at(at)
+            const key = this.#context.problems.hasRoom ? this.#keyAt(element, place) : undefined
             this.#context.problems.add({
               code: 'MEMBER_UNKNOWN',
-              place: memberPlaces.at(at),
+              place,
               kind: 'membership',
+              ...(key === undefined ? {} : { key }),
             })
             continue
           }

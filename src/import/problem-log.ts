@@ -28,6 +28,11 @@ export class ProblemLog {
     return this.counts[code] ?? 0
   }
 
+  /** Whether another problem that sets a record aside would be kept in detail. */
+  get hasRoom(): boolean {
+    return this.#serious.length < this.#detailsMax
+  }
+
   any(severity: Severity): boolean {
     return Object.keys(this.counts).some(
       (code) => PROBLEMS[code as ProblemCode].severity === severity,

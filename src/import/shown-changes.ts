@@ -1,9 +1,11 @@
 import { ROLES } from '../roster/membership.ts'
 import { readCopyRows } from '../store/copy-rows.ts'
 import type { Session } from '../store/connect.ts'
+import { loadPlanBlocks } from '../store/mirrors.ts'
 import { keysOf, membersOfSchool, protectedPersons } from '../store/lookups.ts'
 import type { ChangeFilter, ShownChange } from './contract.ts'
 import { ACTIVE, ROLE_BITS } from './lists-read.ts'
+import { unpackPlan } from './packed-plan.ts'
 import type { Plan } from './plan.ts'
 
 /** A page of changes, and how many there are in all that the filter lets through. */
@@ -42,13 +44,27 @@ export async function plannedChanges(
   return { changes: await withKeys(session, siteId, changes, added), total }
 }
 
+/** The same for a plan that waits, from what is kept of it. */
+export async function heldChanges(
+  session: Session,
+  siteId: number,
+  run: number,
+  filter: ChangeFilter,
+): Promise<ChangePage> {
+  const { parts } = unpackPlan(await loadPlanBlocks(session, siteId, run))
+  return plannedChanges(session, siteId, parts, filter)
+}
+
 interface Added {
-  readonly persons: ReadonlyMap<number, { readonly key: string; readonly fields: object }>
+  readonly persons: ReadonlyMap<
+    number,
+    { readonly key: string; readonly fields: { readonly [field: string]: unknown } }
+  >
   readonly groups: ReadonlyMap<
     number,
     {
       readonly key: string
-      readonly fields: object
+      readonly fields: { readonly [field: string]: unknown }
       readonly kind: string
       readonly school: number | null
     }
@@ -58,18 +74,23 @@ interface Added {
 interface StoredRecord {
   readonly key: string
   readonly kind: string
-  readonly fields: object
+  readonly fields: { readonly [field: string]: unknown }
 }
 
 function addedRecords(parts: Plan['parts']): Added {
-  const persons = new Map<number, { key: string; fields: object }>()
+  const persons = new Map<number, { key: string; fields: { readonly [field: string]: unknown } }>()
   for (const [ref, , , , , record] of readCopyRows(parts.person_add)) {
     const { key, fields } = JSON.parse(record ?? '{}') as StoredRecord
     persons.set(Number(ref), { key, fields })
   }
   const groups = new Map<
     number,
-    { key: string; fields: object; kind: string; school: number | null }
+    {
+      key: string
+      fields: { readonly [field: string]: unknown }
+      kind: string
+      school: number | null
+    }
   >()
   for (const row of readCopyRows(parts.group_add)) {
     const [ref, , , school] = row
@@ -93,18 +114,18 @@ function* everyChange(parts: Plan['parts'], added: Added): Generator<Raw> {
     const record = isNew
       ? (kind === 'person' ? added.persons : added.groups).get(Number(id))
       : undefined
-    const values =
-      after === null || after === undefined ? record?.fields : (JSON.parse(after) as object)
-    const other = kind === 'relation' ? (values as { other?: number }).other : undefined
+    const was = valuesOf(before)
+    const is = valuesOf(after) ?? record?.fields
+    const otherId = kind === 'relation' ? ((is ?? was) as { other?: number }).other : undefined
     yield {
       kind: kind as ShownChange['kind'],
       action: action as ShownChange['action'],
       id: Number(id),
       ...(key && kind !== 'relation' ? { key } : {}),
       ...(place ? { place: Number(place) } : {}),
-      ...(before ? { before: JSON.parse(before) as { [field: string]: unknown } } : {}),
-      ...(values ? { after: values as { [field: string]: unknown } } : {}),
-      ...(other === undefined ? {} : { otherId: other }),
+      ...(was ? { before: withoutOther(was) } : {}),
+      ...(is ? { after: withoutOther(is) } : {}),
+      ...(otherId === undefined ? {} : { otherId }),
     }
   }
   const ACTIONS = ['add', 'update', 'remove'] as const
@@ -153,6 +174,17 @@ async function protection(
 
 function isMarked(record: string | null | undefined): boolean {
   return (JSON.parse(record ?? '{}') as { readonly protected?: boolean }).protected === true
+}
+
+type Values = { readonly [field: string]: unknown }
+
+function valuesOf(json: string | null | undefined): Values | undefined {
+  return json === null || json === undefined ? undefined : (JSON.parse(json) as Values)
+}
+
+/** The other person of a relation is shown by his key, not by the roster's number. */
+function withoutOther({ other: _, ...values }: Values): Values {
+  return values
 }
 
 function roleValues(code: number): { readonly [field: string]: unknown } {

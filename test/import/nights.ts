@@ -266,6 +266,11 @@ export class Nights {
     return rows.map(({ line }) => line)
   }
 
+  /** Where a delivery is kept. */
+  kept(name: string): string {
+    return path.join(folder, 'deliveries', name)
+  }
+
   /** The whole roster, to see whether anything moved. */
   async everything(): Promise<unknown> {
     const tables = ['persons', 'groups', 'memberships', 'relations', 'courses', 'course_members']

@@ -170,14 +170,19 @@ export const smallRoster: fc.Arbitrary<SmallRoster> = fc
         ],
         groups: [
           { key: 'G-always', title: 'Always', type: 'School' as const },
-          ...groups.map((group) => underSmaller(group, groupKeys)),
+          ...groups.map((group) =>
+            underSmaller(
+              group,
+              groups.filter(({ type }) => type !== 'Ignored').map(({ key }) => key),
+            ),
+          ),
         ],
         lists,
         bad,
       })),
   )
 
-/** A parent comes before its child, so that there are no cycles but the one made on purpose, and it is in the file. */
+/** A parent comes before its child, so that there are no cycles but the one made on purpose, and it is taken. */
 function underSmaller(group: SmallGroup, there: readonly string[]): SmallGroup {
   const { parent, ...rest } = group
   if (parent === undefined) return rest

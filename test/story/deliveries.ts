@@ -120,10 +120,8 @@ export function addPupil(town: Town, pupil: Person, groups: readonly string[]): 
   town.persons.set(key, pupil)
   if (guardian !== undefined) {
     const { given, family } = pupil
-    town.persons.set(guardian, {
-      ...{ key: guardian, given: `${given}s vuxna`, family, username: guardian },
-      profile: 'Carer',
-    })
+    const name = { given: `${given}s vuxna`, family }
+    town.persons.set(guardian, { key: guardian, ...name, username: guardian, profile: 'Carer' })
   }
   for (const group of groups) join(town, group, key)
 }
@@ -183,12 +181,12 @@ export function copyOf(town: Town): Town {
 export function withoutSchool(town: Town, school: 'N' | 'S' | 'O'): Town {
   const rest = copyOf(town)
   const prefix = school.toLowerCase()
-  for (const key of [...rest.groups.keys()]) {
+  for (const key of rest.groups.keys()) {
     if (key !== school && !key.startsWith(`${school}-`)) continue
     rest.groups.delete(key)
     rest.lists.delete(key)
   }
-  for (const key of [...rest.persons.keys()]) {
+  for (const key of rest.persons.keys()) {
     const ofSchool = key.startsWith(prefix) || key.startsWith(`g-${prefix}`)
     if (ofSchool) rest.persons.delete(key)
   }

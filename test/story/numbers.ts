@@ -84,7 +84,7 @@ function findings(json: Json): string[] {
   return (json['findings'] as readonly Finding[]).map((finding) => {
     const { code, holds, what, school, count, of, found, expected } = finding
     const share = count === undefined ? '' : ` ${count} of ${of}`
-    const where = school === undefined ? '' : ` at ${String(schools.get(school))}`
+    const where = school === undefined ? '' : ` at ${plain(schools.get(school))}`
     const change = found === undefined ? '' : ` ${found}, was ${expected}`
     return `${holds ? 'holds' : 'notes'} ${code} ${what}${share}${where}${change}`
   })
@@ -100,16 +100,37 @@ export function refusalOf({ json }: Answer): unknown {
   return (json['refusal'] as Json | undefined)?.['code']
 }
 
-/** A page of the changes that a run made, one line each: `update person n1-01`. */
+/** Changes that a run made, one line each: `update person n1-01`; sorted. */
 export async function changesOf(
   story: Story,
   { json }: Answer,
   ...filter: readonly string[]
 ): Promise<readonly string[]> {
   const { json: run } = await story.ask('run', String(json['run']), ...filter)
-  return (run['changes'] as readonly Json[]).map(({ action, kind, key, otherKey }) =>
-    [action, kind, key, otherKey].filter((part) => part !== undefined).join(' '),
-  )
+  return linesOf(run['changes'] as readonly Json[], 'action', 'kind', 'key', 'otherKey')
+}
+
+/** A line for each row, its named properties with blanks between; sorted. */
+export function linesOf(rows: readonly Json[], ...names: readonly string[]): string[] {
+  const line = (row: Json): string =>
+    names
+      .filter((name) => row[name] !== undefined)
+      .map((name) => plain(row[name]))
+      .join(' ')
+  return rows.map(line).toSorted()
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** What `explain` tells of a key: its subjects, each with its changes and memberships. */
+export async function explained(
+  story: Story,
+  key: string,
+): Promise<readonly (Json & Record<'changes' | 'memberships', readonly Json[]>)[]> {
+  const { json } = await story.ask('explain', key, '--limit', '100')
+  return json['found'] as Awaited<ReturnType<typeof explained>>
 }
 
 /** For `map`: some properties of each row. */
