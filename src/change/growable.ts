@@ -21,7 +21,7 @@ export class Growable<A extends Numbers> {
   }
 
   push(value: Element<A>): number {
-    if (this.length === this.#array.length) this.#grow(this.length * 2)
+    if (this.length === this.#array.length) this.#grow(Math.max(1, this.length * 2))
     ;(this.#array as unknown as { [index: number]: Element<A> })[this.length] = value
     return this.length++
   }
@@ -38,6 +38,12 @@ export class Growable<A extends Numbers> {
   extend(length: number): void {
     if (length > this.#array.length) this.#grow(Math.max(length, this.#array.length * 2))
     if (length > this.length) this.length = length
+  }
+
+  /** Lets go of all entries. */
+  clear(): void {
+    this.length = 0
+    this.#array = this.#make(0)
   }
 
   #grow(capacity: number): void {

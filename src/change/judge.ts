@@ -91,11 +91,11 @@ const JUDGED_PROFILES = [
   ['guardian', 'guardians'],
 ] as const
 
-function withoutCourses({ group, course }: Tallies): Tally {
+function withoutCourses({ group, course, coursesUnmade = 0 }: Tallies): Tally {
   return {
     ...group,
     before: group.before - course.before,
-    removed: group.removed - course.removed,
+    removed: group.removed - (course.removed - coursesUnmade),
   }
 }
 

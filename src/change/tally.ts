@@ -54,6 +54,8 @@ export interface Tallies {
   readonly relation: Tally
   /** Removed are those archived, or detached where archiving is off. */
   readonly course: Tally
+  /** How many of them leave with no group leaving: it stays, as one of another kind. */
+  readonly coursesUnmade?: number
   readonly profiles: { readonly [profile in Profile]?: Tally }
   readonly schools: readonly SchoolTally[]
 }

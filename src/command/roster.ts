@@ -1,4 +1,5 @@
 import { compileSourceRules } from '../import/source-rules.ts'
+import { dayIn } from '../rules/dates.ts'
 import type { Session } from '../store/connect.ts'
 import { listMemberships, listRelations, type ActiveOn } from '../store/membership-queries.ts'
 import {
@@ -22,7 +23,6 @@ import {
   type ShownTable,
 } from './render-roster.ts'
 import { tableLines } from './table.ts'
-import { dayIn } from './time.ts'
 
 export interface RosterOptions extends RosterFilter {
   readonly on?: string

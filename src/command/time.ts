@@ -6,15 +6,3 @@ export function timeText(time: string): string {
   if (Number.isNaN(at.getTime())) return time
   return at.toISOString().slice(0, 16).replace('T', ' ')
 }
-
-/** Which day it is somewhere, `YYYY-MM-DD`. */
-export function dayIn(timeZone: string, now: Date): string {
-  const parts = new Intl.DateTimeFormat('en', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(now)
-  const part = (type: string): string => parts.find((each) => each.type === type)?.value ?? ''
-  return `${part('year')}-${part('month')}-${part('day')}`
-}

@@ -50,7 +50,15 @@ export async function attempt(
 
   run.enter('compare')
   const reader = new RecordReader(bytes, frameRead, collected.propertiesRead, limits)
-  const base = { session, siteId, sourceId, hashes: run.hashes, problems }
+  const isEmpty = await siteIsEmpty(session, siteId)
+  const base = {
+    session,
+    siteId,
+    sourceId,
+    hashes: run.hashes,
+    problems,
+    siteIsEmpty: isEmpty,
+  }
   const comparison = await compare(
     base,
     collected,
@@ -77,7 +85,7 @@ export async function attempt(
   const verdict = judge(
     plan.tallies,
     {
-      firstOnEmptySite: source.state.context === undefined && (await siteIsEmpty(session, siteId)),
+      firstOnEmptySite: source.state.context === undefined && isEmpty,
       missingKinds: comparison.missingKinds,
       removalsLeftOut: comparison.removalsLeftOut,
       ...changed('parentRelation', source.state.parentRelation, relation),

@@ -45,6 +45,8 @@ export interface CompareContext {
   readonly sourceId: number
   readonly hashes: Hashes
   readonly problems: ProblemLog
+  /** Nobody's key or username needs to be looked up: there is nobody. */
+  readonly siteIsEmpty: boolean
   /** Gives the next reference for something new: -1, -2, … */
   readonly nextRef: () => number
   /** Absence removes, for this kind. */
@@ -164,11 +166,11 @@ function setConflictAside(
 }
 
 async function ownersOf(
-  { session, siteId }: CompareContext,
+  { session, siteId, siteIsEmpty }: CompareContext,
   persons: RecordsRead<PersonRecord>,
   fresh: readonly number[],
 ): Promise<Map<string, Awaited<ReturnType<typeof personsByKey>>[number]>> {
-  if (fresh.length === 0) return new Map()
+  if (fresh.length === 0 || siteIsEmpty) return new Map()
   const keys = fresh.map((index) => persons.records.get(index).key)
   const owners = await personsByKey(session, siteId, keys)
   return new Map(owners.map((owner) => [owner.key, owner]))

@@ -129,11 +129,12 @@ export async function compareRelations(
 
 /** Persons whose statements are looked at: number of the record to roster id or reference. */
 function speakersOf(
-  { persons }: Collector,
+  { persons, claims }: Collector,
   mirror: RecordMirror,
   { added, writes, touched }: PersonComparison,
 ): Map<number, number> {
-  const speakers = new Map(added)
+  const speakers = new Map<number, number>()
+  for (const [index, ref] of added) if (claims.has(index)) speakers.set(index, ref)
   for (const { index, id } of writes) speakers.set(index, id)
   for (const slot of touched) {
     const index = persons.readOf(slot)

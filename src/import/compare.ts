@@ -79,6 +79,8 @@ export async function compare(
     readAgain,
   )
   const relations = await compareRelations(contextOf('person'), collected, mirror.persons, persons)
+  collected.lists.forgetKeys()
+  collected.claims.clear()
   return {
     persons,
     groups,

@@ -1,7 +1,9 @@
+import type { Tally } from '../change/tally.ts'
 import { RollcallError } from '../errors.ts'
+import { dayIn } from '../rules/dates.ts'
 import { applyPlan } from '../store/apply.ts'
 import type { Database, Session } from '../store/connect.ts'
-import { recount } from '../store/counts.ts'
+import { type CountRow, counts, recount } from '../store/counts.ts'
 import { dropPlanBlocks, loadMirror, loadPlanBlocks, saveMirror } from '../store/mirrors.ts'
 import {
   decideRun,
@@ -13,6 +15,8 @@ import {
 } from '../store/runs.ts'
 import { hashPlan, mirrorWithIds, mirrorWithoutRemovals, unpackPlan } from './packed-plan.ts'
 import type { RunReport } from './report.ts'
+import { compileSourceRules } from './source-rules.ts'
+import { WHOLE_SOURCE } from './tally-up.ts'
 
 interface Decision {
   readonly database: Database
@@ -46,7 +50,8 @@ export function releasePlan(
       if (hashPlan(plan) !== run.planHash)
         throw outdated('the stored plan is not the one that was made')
       const { archiveCourses, ...state } = plan.state
-      const context = { siteId, sourceId, runId, archiveCourses, withoutRemovals }
+      const today = dayIn(compileSourceRules(source.rules).timeZone, now())
+      const context = { siteId, sourceId, runId, archiveCourses, today, withoutRemovals }
       const base = await applyPlan(session, context, plan)
       const mirror = withoutRemovals
         ? mirrorWithoutRemovals(await loadMirror(session, siteId, sourceId), plan)
@@ -55,7 +60,8 @@ export function releasePlan(
       if (withoutRemovals) await recount(session, siteId, sourceId)
       await setSourceState(session, siteId, sourceId, state)
       await dropPlanBlocks(session, siteId, runId)
-      const report = released(run.report as RunReport, base, withoutRemovals, now(), session)
+      const left = withoutRemovals ? await counts(session, siteId, sourceId) : undefined
+      const report = released(run.report as RunReport, base, left, now(), session)
       const decision = { at: now().toISOString(), by: sender, consulted, withoutRemovals }
       await decideRun(session, siteId, runId, 'released', decision, report)
       return report
@@ -97,20 +103,31 @@ function outdated(why: string): RollcallError {
   })
 }
 
-/** The report of a plan once it is released: ids in place of references; removals that wait are not counted. */
+/**
+ * The report of a plan once it is released: ids in place of references. Removals that wait are not counted: what a
+ * kind comes to is what there is now (`left`).
+ */
 function released(
   report: RunReport,
   base: number,
-  withoutRemovals: boolean,
+  left: readonly CountRow[] | undefined,
   now: Date,
   session: Session,
 ): RunReport {
   const real = (school: number): number => (school < -1 ? base - school : school)
   const { tallies } = report
-  const waits = <T extends { removed: number; unchanged: number }>(tally: T): T =>
-    withoutRemovals
-      ? { ...tally, removed: 0, unchanged: tally.unchanged + tally.removed, moved: 0 }
-      : tally
+  const waits = (tally: Tally, kind: string, profile = '', school = WHOLE_SOURCE): Tally => {
+    if (left === undefined) return tally
+    const now = left.find(
+      (row) => row.kind === kind && row.profile === profile && row.school === school,
+    )
+    return {
+      ...tally,
+      removed: 0,
+      unchanged: tally.unchanged + tally.removed,
+      moved: (now?.n ?? 0) - tally.before - tally.added,
+    }
+  }
   return {
     ...report,
     outcome: 'released',
@@ -120,19 +137,22 @@ function released(
       finding.school === undefined ? finding : { ...finding, school: real(finding.school) },
     ),
     tallies: {
-      person: waits(tallies.person),
-      group: waits(tallies.group),
-      membership: waits(tallies.membership),
-      relation: waits(tallies.relation),
-      course: waits(tallies.course),
+      person: waits(tallies.person, 'person'),
+      group: waits(tallies.group, 'group'),
+      membership: waits(tallies.membership, 'membership'),
+      relation: waits(tallies.relation, 'relation'),
+      course: waits(tallies.course, 'course'),
       profiles: Object.fromEntries(
-        Object.entries(tallies.profiles).map(([profile, tally]) => [profile, waits(tally)]),
+        Object.entries(tallies.profiles).map(([profile, tally]) => [
+          profile,
+          waits(tally, 'person', profile),
+        ]),
       ),
       schools: tallies.schools.map(({ school, persons, groups, memberships }) => ({
         school: real(school),
-        persons: waits(persons),
-        groups: waits(groups),
-        memberships: waits(memberships),
+        persons: waits(persons, 'person', '', real(school)),
+        groups: waits(groups, 'group', '', real(school)),
+        memberships: waits(memberships, 'membership', '', real(school)),
       })),
     },
     schoolNames: Object.fromEntries(

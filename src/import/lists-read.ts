@@ -94,6 +94,12 @@ export class ListsRead {
     if (isGroup) this.linkKeys.set(number, member.key)
   }
 
+  /** Once every member is resolved, 16 MB of key hashes a million members are not needed any more. */
+  forgetKeys(): void {
+    this.memberKeyHigh.clear()
+    this.memberKeyLow.clear()
+  }
+
   endOf(element: number): number {
     return element + 1 < this.length ? this.starts.at(element + 1) : this.memberCodes.length
   }

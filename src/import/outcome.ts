@@ -1,4 +1,5 @@
 import type { Verdict } from '../change/judge.ts'
+import { dayIn } from '../rules/dates.ts'
 import { applyPlan } from '../store/apply.ts'
 import type { Session } from '../store/connect.ts'
 import { saveMirror, savePlanBlocks } from '../store/mirrors.ts'
@@ -11,6 +12,7 @@ import { type Plan, PLAN_PARTS } from './plan.ts'
 import { makeReport } from './report-of-run.ts'
 import type { RunReport } from './report.ts'
 import type { Run } from './progress.ts'
+import { compileSourceRules } from './source-rules.ts'
 
 interface Work {
   readonly request: ImportRequest
@@ -34,9 +36,17 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
   const { siteId, sourceId } = request
   run.enter('apply')
   const hash = new PlanHash()
+  const today = dayIn(compileSourceRules(source.rules).timeZone, request.now())
   const base = await applyPlan(
     session,
-    { siteId, sourceId, runId, archiveCourses: tried.archiveCourses, withoutRemovals: false },
+    {
+      siteId,
+      sourceId,
+      runId,
+      archiveCourses: tried.archiveCourses,
+      today,
+      withoutRemovals: false,
+    },
     { ...plan, parts: hashed(plan, hash) },
   )
   if (movesMirror(tried, source)) {

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { ListMirror } from '../change/list-mirror.ts'
 import { FREE, NOT_TAKEN, RecordMirror, withRealIds } from '../change/mirror.ts'
 import { readCopyRows } from '../store/copy-rows.ts'
+import { ACTIVE } from './lists-read.ts'
 import { MIRROR_PARTS, type MirrorPart, type Plan, PLAN_PARTS, type PlanPart } from './plan.ts'
-import { REMOVE } from './membership-changes.ts'
+import { REMOVE, UPDATE } from './membership-changes.ts'
 
 /** Columns of each packed part of the mirror; the first has the ids. */
 const MIRROR_COLUMNS: { readonly [part in MirrorPart]: number } = {
@@ -64,9 +65,15 @@ export function mirrorWithoutRemovals(
     ]),
     groups: keepRemoved(current.get('groups'), mirror.groups, parts.group_remove, []),
   }
+  readRelationsAgain(staying, parts)
+  keepCourses(staying, current.get('groups'), parts)
   const losing = new Set<number>()
-  for (const [action, group] of readCopyRows(parts.membership)) {
-    if (Number(action) === REMOVE) losing.add(Number(group))
+  for (const row of readCopyRows(parts.membership)) {
+    const [action, group] = row
+    const becomesInactive = (Number(row.at(-1)) & ACTIVE) !== 0 && row[4] === 'f'
+    if (Number(action) === REMOVE || (Number(action) === UPDATE && becomesInactive)) {
+      losing.add(Number(group))
+    }
   }
   for (const [id] of readCopyRows(parts.group_remove)) losing.add(Number(id))
   const planned = ListMirror.unpack(mirror.lists, mirror.states)
@@ -77,6 +84,44 @@ export function mirrorWithoutRemovals(
   )
   for (const groupId of losing) lists.states.set(groupId, { sumHigh: 0n, sumLow: 0n, unsettled: 1 })
   return { ...staying, lists: lists.packElements(), states: lists.packStates() }
+}
+
+interface Staying {
+  persons: Uint8Array
+  groups: Uint8Array
+}
+
+/** A relation that neither side says any more is found again where both are read. */
+function readRelationsAgain(staying: Staying, parts: Plan['parts']): void {
+  const persons = RecordMirror.unpack(staying.persons)
+  for (const row of readCopyRows(parts.relation)) {
+    if (Number(row[4]) !== 0) continue
+    for (const id of row.slice(0, 2)) {
+      const slot = persons.findId(Number(id))
+      if (slot !== undefined) persons.setRaw(slot, 0n, 0n)
+    }
+  }
+  staying.persons = persons.pack()
+}
+
+/** A group that ceases to be a course stays one: it keeps what it said before. */
+function keepCourses(
+  staying: Staying,
+  current: Uint8Array | undefined,
+  parts: Plan['parts'],
+): void {
+  const before = RecordMirror.unpack(current ?? new Uint8Array())
+  const groups = RecordMirror.unpack(staying.groups)
+  for (const row of readCopyRows(parts.group_write)) {
+    if (row[11] !== 't') continue
+    const slot = groups.findId(Number(row[0]))
+    const was = before.findId(Number(row[0]))
+    if (slot === undefined || was === undefined) continue
+    groups.setKey(slot, before.keyHigh.at(was), before.keyLow.at(was))
+    groups.setCanonical(slot, before.canonicalHigh.at(was), before.canonicalLow.at(was))
+    groups.setRaw(slot, 0n, 0n)
+  }
+  staying.groups = groups.pack()
 }
 
 function* idsOf(rows: Iterable<Uint8Array>): Generator<number> {
@@ -100,7 +145,7 @@ function keepRemoved(
     if (leftOut >= 0 && [NOT_TAKEN, FREE].includes(after.ids.at(leftOut))) after.remove(leftOut)
     const kept = after.add(Number(id), before.keyHigh.at(slot), before.keyLow.at(slot))
     after.setCanonical(kept, before.canonicalHigh.at(slot), before.canonicalLow.at(slot))
-    after.setRaw(kept, before.rawHigh.at(slot), before.rawLow.at(slot))
+    // It keeps no raw fingerprint: that was taken in the context that held before the plan.
     stays = true
   }
   for (const id of stays ? waiting : []) {

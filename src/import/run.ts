@@ -33,6 +33,7 @@ export async function importDelivery(request: ImportRequest): Promise<RunReport>
   const run = await beginRun(request)
   const { database, siteId, sourceId } = request
   const source = openFileSource(request.file)
+  run.enter('receive')
   const receiving = await Receiving.begin(source, request.deliveriesFolder, siteId)
   try {
     return await database.holdSite(siteId, async (held) => {
@@ -91,7 +92,6 @@ async function settle(
   const { siteId } = request
   const source = await sourceOf(session, request)
   const read = await readDelivery(session, request, run, source, receiving)
-  run.enter('receive')
   const received = await receiving.finish((bytes) => run.letGo(bytes))
   // The disk syncs while the delivery is compared.
   const kept = receiving.keep(received)

@@ -67,7 +67,16 @@ export function tallyUp(
     deltas.push(deltaOf('membership', '', school, memberships))
   }
   return {
-    tallies: { person, group, membership, relation, course, profiles, schools: schoolTallies },
+    tallies: {
+      person,
+      group,
+      membership,
+      relation,
+      course,
+      ...coursesUnmade(course, comparison),
+      profiles,
+      schools: schoolTallies,
+    },
     deltas: deltas.filter(({ delta }) => delta !== 0),
   }
 }
@@ -183,6 +192,11 @@ function tallyCourses({ groups: read }: Collector, { groups }: Comparison, befor
   tally.removed += groups.removed.filter(({ kind }) => kind === 'course').length
   tally.unchanged = before - tally.removed - tally.updated
   return tally
+}
+
+function coursesUnmade(course: Tally, { groups }: Comparison): Pick<Tallies, 'coursesUnmade'> {
+  const unmade = course.removed - groups.removed.filter(({ kind }) => kind === 'course').length
+  return unmade === 0 ? {} : { coursesUnmade: unmade }
 }
 
 function tallyMemberships(collected: Collector, { lists }: Comparison, before: number): Tally {

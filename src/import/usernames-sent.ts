@@ -38,7 +38,7 @@ export function setDuplicateUsernamesAside(
  * has the name as his own because it is no longer sent for him: the person goes without.
  */
 export async function settleUsernames(
-  { session, siteId, sourceId, hashes, problems, removesAbsent }: CompareContext,
+  { session, siteId, sourceId, siteIsEmpty, hashes, problems, removesAbsent }: CompareContext,
   { persons, usernames }: Collector,
   mirror: RecordMirror,
 ): Promise<Set<number>> {
@@ -66,6 +66,7 @@ export async function settleUsernames(
       found: username,
     })
   }
+  if (siteIsEmpty) return without
   /** Roster id to slot, of owners whose bytes did not change. */
   const unread = new Map<number, { readonly slot: number; readonly index: number }>()
   for (const owner of await usernameOwners(session, siteId, [...wanted.keys()])) {

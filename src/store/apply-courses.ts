@@ -22,7 +22,7 @@ export async function applyCourses(
   groupsAdded: boolean,
   groupsWritten: boolean,
 ): Promise<void> {
-  const { siteId, runId, withoutRemovals } = context
+  const { siteId, runId } = context
   if (groupsAdded) {
     await session.execute(
       `insert into courses (site_id, course_id, group_id, key, state, title, code, from_run)
@@ -33,9 +33,7 @@ export async function applyCourses(
     )
   }
   if (!groupsWritten) return
-  if (!withoutRemovals) {
-    await detach(session, context, 'select id from planned_group_write where leaves_course')
-  }
+  await detach(session, context, 'select id from planned_group_write where leaves_course')
   await session.execute(
     `insert into courses (site_id, course_id, group_id, key, state, title, code, from_run)
      select $1, pg_temp.real_id(course), id, key, 'open', course_title, course_code, $2
@@ -52,7 +50,7 @@ export async function applyCourses(
 
 async function detach(
   session: Session,
-  { siteId, runId, archiveCourses }: ApplyContext,
+  { siteId, runId, archiveCourses, today }: ApplyContext,
   groupIds: string,
 ): Promise<void> {
   await session.execute(
@@ -60,8 +58,9 @@ async function detach(
      select $1, c.course_id, m.person_id, m.role, $2
      from courses c join memberships m on m.site_id = c.site_id and m.group_id = c.group_id
      where c.site_id = $1 and c.group_id in (${groupIds}) and m.to_run is null and m.active
+       and coalesce(m.ends >= $3, true)
      on conflict do nothing`,
-    [siteId, runId],
+    [siteId, runId, today],
   )
   await session.execute(
     `update courses set group_id = null, state = $3, archived_run = $2

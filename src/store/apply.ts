@@ -1,5 +1,6 @@
 import { RollcallError } from '../errors.ts'
 import { applyCourses, endCourses } from './apply-courses.ts'
+import { leaveRemovalsOut } from './apply-without-removals.ts'
 import type { Session } from './connect.ts'
 
 /** Rows of each part of a plan in COPY format; ids below zero are references to what the plan adds. */
@@ -15,6 +16,8 @@ export interface ApplyContext {
   readonly sourceId: number
   readonly runId: number
   readonly archiveCourses: boolean
+  /** The day in the source's time zone, `YYYY-MM-DD`: which memberships have ended by their dates. */
+  readonly today: string
   /** Leaves everything out that takes away: persons, groups, courses, memberships, relations. */
   readonly withoutRemovals: boolean
 }
@@ -67,6 +70,9 @@ export async function applyPlan(
   const has = (part: string): boolean => (plan.rows[part] ?? 0) > 0
   const removes = (part: string): boolean => has(part) && !context.withoutRemovals
 
+  const groupsWritten = context.withoutRemovals
+    ? await leaveRemovalsOut(session, plan.rows)
+    : (plan.rows['group_write'] ?? 0)
   if (context.withoutRemovals && has('person_remove')) {
     if (has('person_write')) await waitForUsernames(session, context, 'planned_person_write')
     if (has('person_add')) await waitForUsernames(session, context, 'planned_person_add')
@@ -77,10 +83,10 @@ export async function applyPlan(
   if (has('person_write')) await writePersons(session, context, plan)
   if (has('person_add')) await addPersons(session, context)
   if (removes('group_remove')) await removeGroups(session, context, plan)
-  if (has('group_write')) await writeGroups(session, context, plan)
+  if (groupsWritten > 0) await writeGroups(session, context, groupsWritten)
   if (has('group_add')) await addGroups(session, context)
   if (has('school_move')) await moveSchools(session, context)
-  await applyCourses(session, context, has('group_add'), has('group_write'))
+  await applyCourses(session, context, has('group_add'), groupsWritten > 0)
   if (has('relation')) await applyRelations(session, context)
   if (has('link')) await applyLinks(session, context)
   if (has('count') && !context.withoutRemovals) await moveCounts(session, context)
@@ -198,7 +204,7 @@ async function addGroups(
 async function writeGroups(
   session: Session,
   { siteId }: ApplyContext,
-  plan: PlanRows,
+  groups: number,
 ): Promise<void> {
   const written = await session.execute(
     `update groups g set key = w.key, kind = w.kind, title = coalesce(w.title, g.title),
@@ -208,7 +214,7 @@ async function writeGroups(
      where g.site_id = $1 and g.group_id = w.id and g.state = 'active'`,
     [siteId],
   )
-  expect(written, plan.rows['group_write'] ?? 0, 'groups')
+  expect(written, groups, 'groups')
 }
 
 async function removeGroups(
@@ -243,9 +249,9 @@ const UPDATE = 2
 /** A change ends the row that holds now and begins another. */
 async function applyMemberships(
   session: Session,
-  { siteId, sourceId, runId, withoutRemovals }: ApplyContext,
+  { siteId, sourceId, runId }: ApplyContext,
 ): Promise<void> {
-  const ends = withoutRemovals ? `= ${UPDATE}` : `> ${ADD}`
+  const ends = `> ${ADD}`
   const [{ expected } = { expected: 0 }] = await session.query<{ expected: number }>(
     `select count(*) as expected from planned_membership where action ${ends}`,
   )

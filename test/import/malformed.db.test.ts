@@ -26,7 +26,8 @@ interface Deviation {
 const all =
   (from: string | RegExp, to: string) =>
   (good: string): string => {
-    assert.ok(good.search(from) >= 0, `the good file has ${String(from)}`)
+    const there = typeof from === 'string' ? good.includes(from) : good.search(from) >= 0
+    assert.ok(there, `the good file has ${String(from)}`)
     return typeof from === 'string' ? good.replaceAll(from, to) : good.replace(from, to)
   }
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -72,7 +73,7 @@ const DEVIATIONS: readonly Deviation[] = [
     row: 4,
     what: 'a blank line stands before the declaration',
     change: before('\n'),
-    code: 'BLANK_BEFORE_DECLARATION',
+    code: 'BLANKS_BEFORE_DECLARATION',
   },
   { row: 5, what: 'POSTXML stands before the declaration', change: before('POSTXML\n') },
   {
@@ -215,10 +216,10 @@ const DEVIATIONS: readonly Deviation[] = [
   })),
   {
     row: 23,
-    what: 'the level stands on scheme, and typevalue is empty',
+    what: 'the level stands on scheme',
     change: all(
-      /<scheme>SATS<\/scheme><typevalue level="(.)">.*?<\/typevalue>/g,
-      '<scheme level="$1">SATS</scheme><typevalue/>',
+      /<scheme>SATS<\/scheme><typevalue level="(.)">/g,
+      '<scheme level="$1">SATS</scheme><typevalue>',
     ),
   },
   {
@@ -388,15 +389,15 @@ const TAGS = [...BYTES.toString('latin1').matchAll(/<[^>]*>/g)].map(({ 0: tag, i
   to: index + tag.length,
 }))
 const anyTag = fc.constantFrom(...TAGS)
-const DAMAGED = { seed: 35, numRuns: 40 }
+const DAMAGED = { seed: 35, numRuns: 50 }
 
 describe('a damaged file is read or refused, never more:', () => {
-  test('cut off before, in and behind every tag', async () => {
+  test('cut off before, in and behind tags', async () => {
     const site = await goodSite()
     const known = await everythingOf(site)
-    const places = new Set(TAGS.slice(0, -1).flatMap(({ from, to }) => [from, from + 2, to]))
-    for (const place of places) {
-      if (place === 0) continue
+    // Records repeat: every seventh tag takes all kinds of them in turn. The scanner has a test for every byte.
+    const tags = TAGS.slice(1, -1).filter((_, at) => at % 7 === 0)
+    for (const place of tags.flatMap(({ from, to }) => [from, from + 2, to])) {
       const { report } = await site.plan(BYTES.subarray(0, place))
       assert.equal(report.outcome, 'refused', `cut off at ${place}`)
       assert.ok(

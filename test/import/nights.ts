@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after } from 'node:test'
 import type { LimitSettings } from '../../src/change/limits.ts'
+import { after as comesTo, type Tally } from '../../src/change/tally.ts'
 import { DEFAULT_READ_LIMITS } from '../../src/ims/limits.ts'
 import type { ChangeFilter, DryRun, ImportRequest } from '../../src/import/contract.ts'
 import { rejectPlan, releasePlan } from '../../src/import/decide.ts'
@@ -98,7 +99,7 @@ export class Nights {
   /** Imports a delivery, and sees to it that the counts table agrees with the roster. */
   async import(delivery: DeliverySpec | string | Uint8Array): Promise<RunReport> {
     const report = await importDelivery(this.#request(delivery))
-    await this.checkCounts()
+    await this.checkCounts(report)
     return report
   }
 
@@ -138,7 +139,7 @@ export class Nights {
       sender: 'test',
       now: () => this.#now(),
     })
-    await this.checkCounts()
+    await this.checkCounts(report)
     return report
   }
 
@@ -154,14 +155,37 @@ export class Nights {
     })
   }
 
-  async checkCounts(): Promise<void> {
-    await this.database.site(this.siteId, async (session) => {
-      assert.deepEqual(
-        await counts(session, this.siteId, this.sourceId),
-        await countRoster(session, this.siteId, this.sourceId),
-        'the counts table and the roster',
-      )
+  /** Sees to it that the counts table agrees with the roster, and the report of an applied run with both. */
+  async checkCounts({ outcome, tallies }: RunReport): Promise<void> {
+    const rows = await this.database.site(this.siteId, async (session) => {
+      const counted = await counts(session, this.siteId, this.sourceId)
+      const there = await countRoster(session, this.siteId, this.sourceId)
+      assert.deepEqual(counted, there, 'the counts table and the roster')
+      return there
     })
+    if (outcome !== 'applied' && outcome !== 'released') return
+    const expected = new Map(
+      rows.map(({ kind, profile, school, n }) => [`${kind} ${profile} ${school}`, n]),
+    )
+    const reported = new Map<string, number>()
+    const report = (what: string, tally: Tally): void => {
+      if (comesTo(tally) !== 0) reported.set(what, comesTo(tally))
+    }
+    for (const kind of ['person', 'group', 'membership', 'relation', 'course'] as const) {
+      report(`${kind}  -1`, tallies[kind])
+    }
+    for (const [profile, tally] of Object.entries(tallies.profiles))
+      report(`person ${profile} -1`, tally)
+    for (const { school, persons, groups, memberships } of tallies.schools) {
+      report(`person  ${school}`, persons)
+      report(`group  ${school}`, groups)
+      report(`membership  ${school}`, memberships)
+    }
+    assert.deepEqual(
+      [...reported].toSorted(),
+      [...expected].toSorted(),
+      'the report and the roster',
+    )
   }
 
   query<R>(text: string, values: readonly unknown[] = []): Promise<R[]> {

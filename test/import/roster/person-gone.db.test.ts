@@ -60,7 +60,7 @@ test('while every membership element stays byte for byte the same, his membershi
   await site.apply({ ...all, lists })
   const left = await site.apply({ ...without, lists })
   assert.deepEqual([left.tallies.membership.removed, left.tallies.membership.setAside], [2, 2])
-  assert.deepEqual(await site.problems(left.run), ['MEMBER_UNKNOWN', 'MEMBER_UNKNOWN'])
+  assert.deepEqual(await site.problems(left.run), ['MEMBER_UNKNOWN P1', 'MEMBER_UNKNOWN P1'])
   const meanwhile = await site.apply({ ...without, lists })
   assert.deepEqual(
     [meanwhile.tallies.membership.removed, meanwhile.tallies.membership.setAside],

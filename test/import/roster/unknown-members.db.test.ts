@@ -14,7 +14,7 @@ test('a member or a group that is unknown is set aside with its place, and looke
   const site = await nights()
   const first = await site.apply({ ...base, lists })
   assert.deepEqual([first.tallies.membership.added, first.tallies.membership.setAside], [2, 2])
-  assert.deepEqual(await site.problems(first.run), ['GROUP_UNKNOWN', 'MEMBER_UNKNOWN'])
+  assert.deepEqual(await site.problems(first.run), ['GROUP_UNKNOWN', 'MEMBER_UNKNOWN P3'])
   const again = await site.apply({ ...base, lists })
   // The two lists with a problem are all that is read.
   assert.deepEqual([again.recordsRead, again.tallies.membership.setAside], [2, 2])

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import * as fc from 'fast-check'
+import { float64s, int32s, uint64s, uint8s } from '../../src/change/growable.ts'
+import { HashIndex } from '../../src/change/hash-index.ts'
+import { PackedRecords } from '../../src/change/packed-records.ts'
+
+test('a column keeps what is pushed as it grows', () => {
+  for (const column of [float64s(1), int32s(1), uint8s(1)]) {
+    for (let value = 0; value < 200; value++) assert.equal(column.push(value), value)
+    assert.deepEqual([column.length, column.at(0), column.at(199)], [200, 0, 199])
+    column.set(7, 3)
+    assert.equal(column.at(7), 3)
+  }
+  const words = uint64s(1)
+  for (let value = 0n; value < 100n; value++) words.push(2n ** 63n + value)
+  assert.equal(words.at(99), 2n ** 63n + 99n)
+})
+
+test('extended, a column has zeros', () => {
+  const column = float64s(2)
+  column.push(5)
+  column.extend(9)
+  assert.deepEqual([column.length, column.at(0), column.at(8)], [9, 5, 0])
+  column.extend(3)
+  assert.equal(column.length, 9)
+})
+
+// Few different low halves, so that many entries want one place.
+const half = fc.oneof(fc.bigInt({ min: 0n, max: 3n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
+const step = fc.record({ high: half, low: half, removes: fc.boolean() })
+
+test('an index of hashes finds what a map would, whatever is added and removed', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 3000, size: 'max' }), (steps) => {
+      const high = uint64s(2)
+      const low = uint64s(2)
+      const index = new HashIndex(high, low)
+      const model = new Map<string, number>()
+      const keyOf = (step: { readonly high: bigint; readonly low: bigint }): string =>
+        `${step.high} ${step.low}`
+      for (const step of steps) {
+        const known = model.get(keyOf(step))
+        if (known === undefined) {
+          high.push(step.high)
+          const entry = low.push(step.low)
+          index.add(entry)
+          model.set(keyOf(step), entry)
+        } else if (step.removes) {
+          index.remove(known)
+          model.delete(keyOf(step))
+        }
+      }
+      for (const step of steps) {
+        assert.equal(index.find(step.high, step.low), model.get(keyOf(step)) ?? -1)
+      }
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('an index whose entries come and go without end does not run full', () => {
+  const high = uint64s()
+  const low = uint64s()
+  const index = new HashIndex(high, low)
+  const entry = low.push(1n)
+  high.push(1n)
+  for (let round = 0n; round < 20_000n; round++) {
+    low.set(entry, round)
+    index.add(entry)
+    index.remove(entry)
+  }
+  assert.equal(index.find(1n, 5n), -1)
+})
+
+test('packed records come back as they were, the longest and oddest too', () => {
+  const records = new PackedRecords<{ readonly key: string; readonly text: string }>()
+  const texts = [
+    '',
+    'Åsa 😀 \u2028 "',
+    'x'.repeat(3 * 1024 * 1024),
+    'å'.repeat(3 * 1024 * 1024),
+    'y',
+  ]
+  texts.forEach((text, key) => {
+    const bytes = records.add({ key: `${key}`, text })
+    assert.equal(Buffer.from(bytes).toString(), JSON.stringify({ key: `${key}`, text }))
+  })
+  texts.forEach((text, key) => assert.equal(records.get(key).text === text, true, `${key}`))
+  assert.equal(records.length, 5)
+})
+
+test('many small records are found by number', () => {
+  const records = new PackedRecords<{ readonly n: number }>()
+  for (let n = 0; n < 100_000; n++) records.add({ n })
+  assert.deepEqual([records.get(0), records.get(99_999)], [{ n: 0 }, { n: 99_999 }])
+})
