@@ -2,6 +2,9 @@ import { float64s, uint64s, type Growable } from './growable.ts'
 import { HashIndex } from './hash-index.ts'
 import { packColumns, unpackColumns } from './mirror.ts'
 
+/** In place of {@link ListState.unsettled}: what the roster holds of the group need not be what the sum says. */
+export const UNCERTAIN = Number.POSITIVE_INFINITY
+
 /** What a group's list came to when it was last compared. */
 export interface ListState {
   /** Order-free sum over the fingerprints of the members that were taken, modulo 2^64 each. */
@@ -9,6 +12,13 @@ export interface ListState {
   readonly sumLow: bigint
   /** Elements that keep no raw fingerprint because their outcome depended on another record: read again every time. */
   readonly unsettled: number
+}
+
+/** Of a list that has to be compared next time, whatever it comes to: nothing adds up to this. */
+export const LOOK_AGAIN: ListState = {
+  sumHigh: 0xffff_ffff_ffff_ffffn,
+  sumLow: 0xffff_ffff_ffff_ffffn,
+  unsettled: 1,
 }
 
 /**

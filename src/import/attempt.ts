@@ -1,5 +1,4 @@
 import { judge, type Verdict } from '../change/judge.ts'
-import type { LimitSettings } from '../change/limits.ts'
 import { RecordReader } from '../ims/scan.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Session } from '../store/connect.ts'
@@ -91,7 +90,7 @@ export async function attempt(
       ...changed('parentRelation', source.state.parentRelation, relation),
       ...changed('encoding', source.state.encoding, frameRead.encoding),
     },
-    (source.settings['limits'] ?? {}) as LimitSettings,
+    source.settings['limits'] ?? {},
   )
   const relationNow = relation === undefined ? {} : { parentRelation: relation }
   return { ...known, comparison, plan, verdict, nextState: { ...nextState, ...relationNow } }

@@ -1,4 +1,4 @@
-import { ListMirror } from '../change/list-mirror.ts'
+import { ListMirror, UNCERTAIN } from '../change/list-mirror.ts'
 import { FREE, NOT_TAKEN } from '../change/mirror.ts'
 import type { ImsMembership } from '../ims/records.ts'
 import {
@@ -87,12 +87,16 @@ export async function compareLists(
       const same =
         full &&
         before !== undefined &&
+        before.unsettled !== UNCERTAIN &&
         before.sumHigh === state.sumHigh &&
         before.sumLow === state.sumLow
       if (!same || leavesSomeone.has(groupId)) compareIds.push(groupId)
       if (!same && full) newSums.push(groupId)
     }
-    keep(next, collected, groupId, elements, state, full && context.removesAbsent)
+    const settled = full && context.removesAbsent
+    // Where somebody cannot be read, the roster keeps more than the sum says.
+    const certain = settled && !members.hasUnreadable(elements)
+    keep(next, collected, groupId, elements, state, settled, certain)
   }
   compareIds.sort((a, b) => a - b)
   const linked =
@@ -191,6 +195,7 @@ function keep(
     readonly unsettled: ReadonlySet<number>
   },
   settled: boolean,
+  certain = settled,
 ): void {
   for (const element of elements) {
     if (!settled || state.unsettled.has(element)) continue
@@ -200,8 +205,8 @@ function keep(
     if (next.findRaw(high, low) < 0) next.add(groupId, high, low)
   }
   if (groupId === NOT_TAKEN) return
-  if (settled) next.states.set(groupId, { ...state, unsettled: state.unsettled.size })
-  else next.states.set(groupId, { sumHigh: 0n, sumLow: 0n, unsettled: 1 })
+  if (certain) next.states.set(groupId, { ...state, unsettled: state.unsettled.size })
+  else next.states.set(groupId, { sumHigh: 0n, sumLow: 0n, unsettled: UNCERTAIN })
 }
 
 /** Walks what the roster holds and what was sent in step, group by group. */

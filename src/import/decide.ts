@@ -5,14 +5,7 @@ import { applyPlan } from '../store/apply.ts'
 import type { Database, Session } from '../store/connect.ts'
 import { type CountRow, counts, recount } from '../store/counts.ts'
 import { dropPlanBlocks, loadMirror, loadPlanBlocks, saveMirror } from '../store/mirrors.ts'
-import {
-  decideRun,
-  type HeldRun,
-  runById,
-  setSourceState,
-  type SourceState,
-  sourceForRun,
-} from '../store/runs.ts'
+import { decideRun, type HeldRun, runById, setSourceState, sourceForRun } from '../store/runs.ts'
 import { hashPlan, mirrorWithIds, mirrorWithoutRemovals, unpackPlan } from './packed-plan.ts'
 import type { RunReport } from './report.ts'
 import { compileSourceRules } from './source-rules.ts'
@@ -44,9 +37,7 @@ export function releasePlan(
       const source = await sourceForRun(session, siteId, sourceId)
       if (source?.mirrorVersion !== run.mirrorVersion)
         throw outdated('the roster has moved on since')
-      const plan = unpackPlan<SourceState & { archiveCourses: boolean }>(
-        await loadPlanBlocks(session, siteId, runId),
-      )
+      const plan = unpackPlan(await loadPlanBlocks(session, siteId, runId))
       if (hashPlan(plan) !== run.planHash)
         throw outdated('the stored plan is not the one that was made')
       const { archiveCourses, ...state } = plan.state

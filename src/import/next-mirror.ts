@@ -1,3 +1,4 @@
+import { UNCERTAIN } from '../change/list-mirror.ts'
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import type { Collector, Mirror } from './collect.ts'
 import type { Comparison } from './compare.ts'
@@ -22,9 +23,10 @@ export function nextMirror(
     collected.persons,
     persons,
     (index) => settled && !relations.unsettled.has(index) && !persons.withoutUsername.has(index),
+    settled,
     forgets,
   )
-  move(mirror.groups, collected.groups, groups, () => settled, forgets)
+  move(mirror.groups, collected.groups, groups, () => settled, settled, forgets)
   for (const id of groups.unsettled) {
     const slot = mirror.groups.findId(id)
     if (slot !== undefined) mirror.groups.setRaw(slot, 0n, 0n)
@@ -38,6 +40,11 @@ export function nextMirror(
     lists.mirror,
     (groupId) => groupId,
   )
+  // Without elements a list would not be missed: it is looked at the next time, whether it is sent or not.
+  for (const [groupId, state] of forgets ? nextLists.states : []) {
+    if (!lists.lookedAt.has(groupId))
+      nextLists.states.set(groupId, { ...state, unsettled: UNCERTAIN })
+  }
   return {
     persons: mirror.persons.pack(),
     groups: mirror.groups.pack(),
@@ -58,6 +65,7 @@ function move(
   read: RecordsRead<{ readonly key: string }>,
   { added, writes, removedSlots, touched }: Outcome,
   isSettled: (index: number) => boolean,
+  settled: boolean,
   forgets: boolean,
 ): void {
   const unread = new Uint8Array(mirror.length).fill(1)
@@ -78,6 +86,8 @@ function move(
       if (leftOut >= 0) mirror.remove(leftOut)
       slot = mirror.add(id, keyHigh, keyLow)
     } else if (mirror.keyLow.at(slot) !== keyLow || mirror.keyHigh.at(slot) !== keyHigh) {
+      const leftOut = mirror.findKey(keyHigh, keyLow)
+      if (leftOut >= 0 && mirror.ids.at(leftOut) === NOT_TAKEN) mirror.remove(leftOut)
       mirror.setKey(slot, keyHigh, keyLow)
     }
     accept(slot, index)
@@ -88,7 +98,7 @@ function move(
     if (leftOut >= 0) mirror.remove(leftOut)
     accept(mirror.add(ref, read.keyHigh.at(index), read.keyLow.at(index)), index)
   }
-  leaveOut(mirror, read, unread)
+  leaveOut(mirror, read, unread, settled)
   if (!forgets) return
   unread.forEach((isUnread, slot) => {
     if (isUnread === 1) mirror.setRaw(slot, 0n, 0n)
@@ -99,6 +109,7 @@ function leaveOut(
   mirror: RecordMirror,
   read: RecordsRead<{ readonly key: string }>,
   unread: Uint8Array,
+  settled: boolean,
 ): void {
   const { slots, keyHigh, keyLow, rawHigh, rawLow } = read.notTaken
   for (let index = 0; index < slots.length; index++) {
@@ -106,7 +117,8 @@ function leaveOut(
     const known = mirror.findKey(keyHigh.at(index), keyLow.at(index))
     if (known >= 0 && mirror.ids.at(known) !== NOT_TAKEN) continue
     const slot = known >= 0 ? known : mirror.add(NOT_TAKEN, keyHigh.at(index), keyLow.at(index))
-    mirror.setRaw(slot, rawHigh.at(index), rawLow.at(index))
+    if (settled) mirror.setRaw(slot, rawHigh.at(index), rawLow.at(index))
+    else mirror.setRaw(slot, 0n, 0n)
     if (slot < unread.length) unread[slot] = 0
   }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { ListMirror } from '../change/list-mirror.ts'
+import { ListMirror, LOOK_AGAIN } from '../change/list-mirror.ts'
 import { FREE, NOT_TAKEN, RecordMirror, withRealIds } from '../change/mirror.ts'
 import { readCopyRows } from '../store/copy-rows.ts'
 import { ACTIVE } from './lists-read.ts'
+import type { SourceState } from '../store/runs.ts'
 import { MIRROR_PARTS, type MirrorPart, type Plan, PLAN_PARTS, type PlanPart } from './plan.ts'
 import { REMOVE, UPDATE } from './membership-changes.ts'
 
@@ -58,12 +59,16 @@ export function mirrorWithoutRemovals(
   current: ReadonlyMap<string, Uint8Array>,
   { mirror, parts }: Pick<Plan, 'mirror' | 'parts'>,
 ): PackedMirror {
+  const leftOut = { any: false }
   const staying = {
-    persons: keepRemoved(current.get('persons'), mirror.persons, parts.person_remove, [
-      ...idsOf(parts.person_add),
-      ...idsOf(parts.person_write),
-    ]),
-    groups: keepRemoved(current.get('groups'), mirror.groups, parts.group_remove, []),
+    persons: keepRemoved(
+      current.get('persons'),
+      mirror.persons,
+      parts.person_remove,
+      [...idsOf(parts.person_add), ...idsOf(parts.person_write)],
+      leftOut,
+    ),
+    groups: keepRemoved(current.get('groups'), mirror.groups, parts.group_remove, [], leftOut),
   }
   readRelationsAgain(staying, parts)
   keepCourses(staying, current.get('groups'), parts)
@@ -78,11 +83,12 @@ export function mirrorWithoutRemovals(
   for (const [id] of readCopyRows(parts.group_remove)) losing.add(Number(id))
   const planned = ListMirror.unpack(mirror.lists, mirror.states)
   const lists = planned.replace(
-    (groupId) => losing.has(groupId),
+    // Lists may have been read as naming somebody who is left out, and who stays after all.
+    (groupId, entry) => losing.has(groupId) || (leftOut.any && entry >= 0),
     new ListMirror(),
     (id) => id,
   )
-  for (const groupId of losing) lists.states.set(groupId, { sumHigh: 0n, sumLow: 0n, unsettled: 1 })
+  for (const groupId of losing) lists.states.set(groupId, LOOK_AGAIN)
   return { ...staying, lists: lists.packElements(), states: lists.packStates() }
 }
 
@@ -128,12 +134,16 @@ function* idsOf(rows: Iterable<Uint8Array>): Generator<number> {
   for (const [id] of readCopyRows(rows)) yield Number(id)
 }
 
-/** @param waiting May wait for the username of one who stays: they are read again next time. */
+/**
+ * @param waiting May wait for the username of one who stays: they are read again next time.
+ * @param leftOut Told when a record that stays was to go because the rules leave it out.
+ */
 function keepRemoved(
   current: Uint8Array | undefined,
   planned: Uint8Array,
   removed: Iterable<Uint8Array>,
   waiting: readonly number[],
+  leftOut: { any: boolean },
 ): Uint8Array {
   const before = RecordMirror.unpack(current ?? new Uint8Array())
   const after = RecordMirror.unpack(planned)
@@ -141,8 +151,11 @@ function keepRemoved(
   for (const [id] of readCopyRows(removed)) {
     const slot = before.findId(Number(id))
     if (slot === undefined) continue
-    const leftOut = after.findKey(before.keyHigh.at(slot), before.keyLow.at(slot))
-    if (leftOut >= 0 && [NOT_TAKEN, FREE].includes(after.ids.at(leftOut))) after.remove(leftOut)
+    const instead = after.findKey(before.keyHigh.at(slot), before.keyLow.at(slot))
+    if (instead >= 0 && [NOT_TAKEN, FREE].includes(after.ids.at(instead))) {
+      after.remove(instead)
+      leftOut.any = true
+    }
     const kept = after.add(Number(id), before.keyHigh.at(slot), before.keyLow.at(slot))
     after.setCanonical(kept, before.canonicalHigh.at(slot), before.canonicalLow.at(slot))
     // It keeps no raw fingerprint: that was taken in the context that held before the plan.
@@ -155,16 +168,19 @@ function keepRemoved(
   return after.pack()
 }
 
+/** The source's state once the plan is applied, and how courses end. */
+export type HeldState = SourceState & { readonly archiveCourses: boolean }
+
 /** What a held plan keeps beside its rows. */
-interface Meta<S> {
+interface Meta {
   readonly rows: Plan['rows']
   readonly refs: number
-  readonly state: S
+  readonly state: HeldState
 }
 
 /** A held plan as named parts of bytes, for the database. */
-export function packPlan<S>(plan: Plan, state: S): { readonly [part: string]: Uint8Array } {
-  const meta: Meta<S> = { rows: plan.rows, refs: plan.refs, state }
+export function packPlan(plan: Plan, state: HeldState): { readonly [part: string]: Uint8Array } {
+  const meta: Meta = { rows: plan.rows, refs: plan.refs, state }
   const packed: { [part: string]: Uint8Array } = { meta: Buffer.from(JSON.stringify(meta)) }
   for (const part of PLAN_PARTS) {
     if (plan.rows[part] > 0) packed[`rows.${part}`] = Buffer.concat([...plan.parts[part]])
@@ -173,12 +189,12 @@ export function packPlan<S>(plan: Plan, state: S): { readonly [part: string]: Ui
   return packed
 }
 
-export function unpackPlan<S>(
+export function unpackPlan(
   packed: ReadonlyMap<string, Uint8Array>,
-): Pick<Plan, 'parts' | 'rows' | 'refs' | 'mirror'> & { readonly state: S } {
+): Pick<Plan, 'parts' | 'rows' | 'refs' | 'mirror'> & { readonly state: HeldState } {
   const { rows, refs, state } = JSON.parse(
     new TextDecoder().decode(packed.get('meta') ?? new Uint8Array()),
-  ) as Meta<S>
+  ) as Meta
   const partOf = (part: PlanPart): Iterable<Uint8Array> => {
     const bytes = packed.get(`rows.${part}`)
     return bytes === undefined ? [] : [bytes]

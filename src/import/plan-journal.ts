@@ -103,10 +103,9 @@ function* changes(
   }
   for (const { id, index, action, changes: differences, keyBefore } of persons.writes) {
     const key = read.keyOf(index)
-    const before: Values = { ...differences.before }
-    const after: Values = { ...differences.after }
-    if (keyBefore !== key)
-      Object.assign(before, { key: keyBefore }) && Object.assign(after, { key })
+    const rekeyed = keyBefore !== key
+    const before: Values = { ...differences.before, ...(rekeyed ? { key: keyBefore } : {}) }
+    const after: Values = { ...differences.after, ...(rekeyed ? { key } : {}) }
     yield { kind: 'person', action, id, key, place: read.places.at(index), before, after }
   }
   for (const change of relations.changes) {
@@ -139,8 +138,8 @@ function groupValues(
   { changes, moved, parentBefore, placed, key }: GroupWrite,
   oldKey: string | null | undefined,
 ): { readonly before: Values; readonly after: Values } {
-  const { links: _before, ...before } = { ...changes?.before } as Values
-  const { links: _after, ...after } = { ...changes?.after } as Values
+  const { links: _before, ...before } = { ...changes?.before }
+  const { links: _after, ...after } = { ...changes?.after }
   if (moved) {
     before['parent'] = parentBefore
     after['parent'] = placed.parentId

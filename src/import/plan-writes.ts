@@ -50,7 +50,7 @@ export function writtenPersons(
     const isCleared = settings.clearAbsentFields && write.own['username'] === undefined
     const kept = isCleared ? null : write.usernameBefore
     const without = comparison.persons.withoutUsername.has(index)
-    const name = username.value ?? (without ? undefined : (kept as string | undefined))
+    const name = username.value ?? (without ? undefined : kept)
     rows.add(
       id,
       persons.places.at(index),

@@ -87,6 +87,9 @@ export class RecordsRead<R extends { readonly key: string }> {
     if (seen === UNSEEN) {
       this.#seen[slot] = SAME_BYTES
       this.#seenAt[slot] = place
+    } else if (this.#mirror.ids.at(slot) === NOT_TAKEN) {
+      // What the rules leave out says nothing, and contradicts nothing.
+      this.repeated++
     } else if (seen === SAME_BYTES) {
       this.repeated++
     } else if (seen === READ) {
@@ -234,8 +237,9 @@ export class RecordsRead<R extends { readonly key: string }> {
   }
 
   #takeKnownKey(index: number, slot: number, place: Place): void {
-    const seen = this.#seen[slot]
     const { canonicalHigh: high, canonicalLow: low } = this
+    const isLeftOut = this.#mirror.ids.at(slot) === NOT_TAKEN && !this.#readOf.has(slot)
+    const seen = isLeftOut && this.#seen[slot] !== ASIDE ? UNSEEN : this.#seen[slot]
     if (seen === UNSEEN) {
       this.#seen[slot] = READ
       this.#seenAt[slot] = place

@@ -457,3 +457,49 @@ test('there is no plan of another site', async () => {
   const other = await nights()
   await assert.rejects(other.release(held.run), { code: 'ERR_NOT_FOUND' })
 })
+
+test('who moves to another school while removals wait is at both until then', async () => {
+  const site = await nights({ limits: { 'persons.removed': { percent: 1, floor: 0 } } })
+  const of = (members: readonly string[], all: readonly string[]): DeliverySpec => ({
+    persons: all,
+    groups: [
+      { key: 'S1', type: 'School' },
+      { key: 'S2', type: 'School' },
+    ],
+    lists: [
+      { group: 'S1', members: ['P1', ...members] },
+      { group: 'S2', members: ['P2', ...(members.length === 0 ? ['P3'] : [])] },
+    ],
+  })
+  await site.apply(of(['P3'], persons(10)))
+  const held = await site.hold(of([], persons(9)))
+  // Whether the report agrees with the roster is looked at with every release.
+  await site.release(held.run, true)
+  assert.deepEqual(await site.memberships(), [
+    'S1 P1 learner',
+    'S1 P3 learner',
+    'S2 P2 learner',
+    'S2 P3 learner',
+  ])
+  await site.release((await site.hold(of([], persons(9)))).run)
+  assert.deepEqual(await site.memberships(), ['S1 P1 learner', 'S2 P2 learner', 'S2 P3 learner'])
+})
+
+test('a relation that nobody states any more waits, where nothing else of the persons is taken away', async () => {
+  const site = await nights({ limits: { 'groups.removed': { percent: 5, floor: 0 } } })
+  const of = (guardians: readonly string[], all: readonly string[]): DeliverySpec => ({
+    persons: [
+      { key: 'P1', guardians },
+      { key: 'F1', role: 'Carer' },
+    ],
+    groups: all,
+  })
+  await site.apply(of(['F1'], ['G1', 'G2']))
+  const held = await site.hold(of([], ['G1']))
+  await site.release(held.run, true)
+  assert.deepEqual(await site.relations(), ['P1 guardian F1 by person'])
+  const again = await site.hold(of([], ['G1']))
+  assert.equal(again.tallies.relation.removed, 1)
+  await site.release(again.run)
+  assert.deepEqual(await site.relations(), [])
+})

@@ -85,8 +85,10 @@ describe(
       const options = { ...benchmarkOptions(), night: n, dateTime, changes: ONE_PERCENT_NIGHT.b }
       return writeDeliveryFile(describeNight(options), DEMO_STYLES.plain, file)
     }
-    const small = (peakMB: number): void =>
-      assert.ok(peakMB > 0 && peakMB <= PEAK_MAX_MB, `${Math.round(peakMB)} MB at most`)
+    const assertSmall = (t: TestContext, peakMB: number): void => {
+      t.diagnostic(`peak ${Math.round(peakMB)} MB`)
+      assert.ok(peakMB > 0 && peakMB <= PEAK_MAX_MB, `it took ${Math.round(peakMB)} MB`)
+    }
 
     test('the first time', async () => {
       const bytes = await night(0, '2026-09-01T02:00:00')
