@@ -2,9 +2,6 @@ import { float64s, uint64s, type Growable } from './growable.ts'
 import { HashIndex } from './hash-index.ts'
 import { packColumns, unpackColumns } from './mirror.ts'
 
-/** In place of {@link ListState.unsettled}: what the roster holds of the group need not be what the sum says. */
-export const UNCERTAIN = Number.POSITIVE_INFINITY
-
 /** What a group's list came to when it was last compared. */
 export interface ListState {
   /** Order-free sum over the fingerprints of the members that were taken, modulo 2^64 each. */

@@ -10,7 +10,7 @@ import {
 import type { GroupKind, GroupRecord } from '../roster/group.ts'
 import { activeGroups, archivedCourseKeys, groupsById, type StoredGroup } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
-import { type CompareContext, resolveKeys, sweep } from './compare-persons.ts'
+import { type CompareContext, resolveKeys, setConflictAside, sweep } from './compare-persons.ts'
 import { decideParentRelation, type ParentDecision, parentsByRelation } from './parent-relation.ts'
 import { TAKEN } from './records-read.ts'
 
@@ -70,6 +70,12 @@ export async function compareGroupRecords(
 
   for (;;) {
     const { fresh, known, rekeyed } = resolveKeys(context, groups, mirror)
+    for (const [index, oldSlot] of rekeyed) {
+      if (!storedByKey.has(groups.records.get(index).key)) continue
+      rekeyed.delete(index)
+      known.delete(mirror.ids.at(oldSlot))
+      setConflictAside(context.problems, groups, index, oldSlot)
+    }
     const added = new Map<number, number>()
     for (const index of fresh) {
       const { key } = groups.records.get(index)

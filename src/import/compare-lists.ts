@@ -1,4 +1,4 @@
-import { ListMirror, UNCERTAIN } from '../change/list-mirror.ts'
+import { ListMirror, LOOK_AGAIN } from '../change/list-mirror.ts'
 import { FREE, NOT_TAKEN } from '../change/mirror.ts'
 import type { ImsMembership } from '../ims/records.ts'
 import {
@@ -87,7 +87,6 @@ export async function compareLists(
       const same =
         full &&
         before !== undefined &&
-        before.unsettled !== UNCERTAIN &&
         before.sumHigh === state.sumHigh &&
         before.sumLow === state.sumLow
       if (!same || leavesSomeone.has(groupId)) compareIds.push(groupId)
@@ -206,7 +205,7 @@ function keep(
   }
   if (groupId === NOT_TAKEN) return
   if (certain) next.states.set(groupId, { ...state, unsettled: state.unsettled.size })
-  else next.states.set(groupId, { sumHigh: 0n, sumLow: 0n, unsettled: UNCERTAIN })
+  else next.states.set(groupId, LOOK_AGAIN)
 }
 
 /** Walks what the roster holds and what was sent in step, group by group. */
@@ -266,6 +265,10 @@ function compareGroup(
       (row.detail ?? '') !== members.detailText(detail)
     ) {
       changes.add(UPDATE, groupId, person, code, codeOf(row), detail, place)
+      const sameRole = codeOf(row) === code && (code & ACTIVE) !== 0
+      if (sameRole && members.isSameButExtension(row.detail ?? '', detail, code)) {
+        changes.updatedInExtension++
+      }
     }
   }
   for (const row of before.values()) {

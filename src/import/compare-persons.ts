@@ -9,6 +9,7 @@ import type { ProblemLog } from './problem-log.ts'
 import { DELETED, type RecordsRead, TAKEN } from './records-read.ts'
 import {
   setDuplicateUsernamesAside,
+  settleFreed,
   settleUsernames,
   waitingForUsername,
 } from './usernames-sent.ts'
@@ -60,10 +61,8 @@ export async function comparePersonRecords(
 ): Promise<PersonComparison> {
   const { persons } = collected
   setDuplicateUsernamesAside(collected, context.problems)
-  const withoutUsername = await settleUsernames(context, collected, mirror)
+  const { without: withoutUsername, freed } = await settleUsernames(context, collected, mirror)
   const { fresh, known, rekeyed } = resolveKeys(context, persons, mirror)
-  const waitForUsername = waitingForUsername(collected, mirror, withoutUsername)
-  for (const [id, index] of waitForUsername) if (!known.has(id)) known.set(id, index)
   const owners = await ownersOf(context, persons, [...fresh, ...rekeyed.keys()])
   for (const [index, oldSlot] of rekeyed) {
     // The new key is that of somebody in the recycle bin, or of another source.
@@ -72,6 +71,9 @@ export async function comparePersonRecords(
     known.delete(mirror.ids.at(oldSlot))
     setConflictAside(context.problems, persons, index, oldSlot)
   }
+  settleFreed(context, collected, freed, withoutUsername)
+  const waitForUsername = waitingForUsername(collected, mirror, withoutUsername)
+  for (const [id, index] of waitForUsername) if (!known.has(id)) known.set(id, index)
 
   const added = new Map<number, number>()
   for (const index of fresh) {
@@ -154,7 +156,7 @@ export function resolveKeys(
   return { fresh, known, rekeyed }
 }
 
-function setConflictAside(
+export function setConflictAside(
   problems: ProblemLog,
   read: RecordsRead<{ readonly key: string }>,
   index: number,

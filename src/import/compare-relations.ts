@@ -1,8 +1,9 @@
-import type { RecordMirror } from '../change/mirror.ts'
-import type { RelationKind } from '../roster/person.ts'
-import { keysOf, relationsOf } from '../store/lookups.ts'
+import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
+import type { RelationClaim, RelationKind } from '../roster/person.ts'
+import { claimsAbout, keysOf, relationsOf } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
+import { TAKEN } from './records-read.ts'
 import { LEFT_OUT, personResolver, resolveOne, UNKNOWN } from './resolve.ts'
 
 /** Who says that two persons are related: the younger (child, pupil), the elder (guardian, mentor), or both. */
@@ -38,11 +39,12 @@ interface Pair {
  * side says it any more; one to a person in the recycle bin is kept.
  */
 export async function compareRelations(
-  { session, siteId, hashes, problems }: CompareContext,
+  context: CompareContext,
   collected: Collector,
   mirror: RecordMirror,
   persons: PersonComparison,
 ): Promise<RelationComparison> {
+  const { session, siteId, hashes, problems } = context
   const { claims } = collected
   const resolve = personResolver(mirror, collected.persons, persons)
   const speakers = speakersOf(collected, mirror, persons)
@@ -109,22 +111,63 @@ export async function compareRelations(
         })
         continue
       }
-      const [young, old, bit] =
-        otherIs === 'elder' ? [id, otherId, YOUNGER_SAYS] : [otherId, id, ELDER_SAYS]
-      const key = keyOf(young, old, kind)
-      const pair = pairs.get(key) ?? {
-        personId: young,
-        otherId: old,
-        kind,
-        saidBefore: 0,
-        saidAfter: 0,
-      }
-      pair.saidAfter |= bit
-      pairs.set(key, pair)
+      say(pairs, id, otherId, kind, otherIs)
+    }
+  }
+  const heard = new Set(existing)
+  const newlyTaken = newlyTakenKeys(collected, mirror)
+  for (const { id, claims: stated } of await claimsNaming(context, newlyTaken)) {
+    if (heard.has(id) || leaving.has(id)) continue
+    for (const { kind, other, otherIs } of stated) {
+      if (!newlyTaken.has(other)) continue
+      const otherId = resolveOne(resolve, hashes.text(other))
+      if (otherId !== LEFT_OUT && otherId !== UNKNOWN) say(pairs, id, otherId, kind, otherIs)
     }
   }
   const changes = [...pairs.values()].filter((pair) => pair.saidAfter !== pair.saidBefore)
   return { changes, unsettled, setAside }
+}
+
+function say(
+  pairs: Map<string, Pair>,
+  id: number,
+  otherId: number,
+  kind: RelationKind,
+  otherIs: RelationClaim['otherIs'],
+): void {
+  const [young, old, bit] =
+    otherIs === 'elder' ? [id, otherId, YOUNGER_SAYS] : [otherId, id, ELDER_SAYS]
+  const key = keyOf(young, old, kind)
+  const pair = pairs.get(key) ?? {
+    personId: young,
+    otherId: old,
+    kind,
+    saidBefore: 0,
+    saidAfter: 0,
+  }
+  pair.saidAfter |= bit
+  pairs.set(key, pair)
+}
+
+/**
+ * Keys of persons whom the rules left out last time. Whoever named one of them was settled then, and is not read
+ * again for it: what he states is looked up now.
+ */
+function newlyTakenKeys({ persons }: Collector, mirror: RecordMirror): ReadonlySet<string> {
+  const keys = new Set<string>()
+  for (let index = 0; index < persons.length; index++) {
+    const slot = persons.slots.at(index)
+    const isTaken = persons.states.at(index) === TAKEN
+    if (isTaken && slot >= 0 && mirror.ids.at(slot) === NOT_TAKEN) keys.add(persons.keyOf(index))
+  }
+  return keys
+}
+
+async function claimsNaming(
+  { session, siteId, sourceId }: CompareContext,
+  keys: ReadonlySet<string>,
+): ReturnType<typeof claimsAbout> {
+  return keys.size === 0 ? [] : claimsAbout(session, siteId, sourceId, [...keys])
 }
 
 /** Persons whose statements are looked at: number of the record to roster id or reference. */

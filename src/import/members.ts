@@ -127,6 +127,14 @@ export class Members {
     return this.#lists.details[detail] as string
   }
 
+  /** Whether roles, dates and sub-roles are those of another detail text: only extension data may differ. */
+  isSameButExtension(before: string, detail: number, code: number): boolean {
+    return (
+      withoutExtension(this.#rolesIn(before, code)) ===
+      withoutExtension(this.#rolesIn(this.detailText(detail), code))
+    )
+  }
+
   /** Groups that are members of these groups. */
   links(
     groupIds: Iterable<number>,
@@ -206,7 +214,11 @@ export class Members {
   }
 
   #rolesOf({ code, detail }: Member): readonly MemberRole[] {
-    if (detail !== 0) return JSON.parse(this.detailText(detail)) as MemberRole[]
+    return this.#rolesIn(this.detailText(detail), code)
+  }
+
+  #rolesIn(detail: string, code: number): readonly MemberRole[] {
+    if (detail !== '') return JSON.parse(detail) as MemberRole[]
     const role = ROLES[code & ROLE_BITS] as MemberRole['role']
     return [{ role, active: (code & ACTIVE) !== 0, extension: [] }]
   }
@@ -228,6 +240,10 @@ export class Members {
     this.#factors.set(detail * 64 + code, factor)
     return factor
   }
+}
+
+function withoutExtension(roles: readonly MemberRole[]): string {
+  return JSON.stringify(roles.map((role) => ({ ...role, extension: [] })))
 }
 
 function mergeRoles(roles: readonly MemberRole[]): MemberRole[] {

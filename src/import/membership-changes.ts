@@ -16,6 +16,8 @@ export class MembershipChanges {
   readonly details = int32s()
   /** Byte offset, or -1 where absence is the reason. */
   readonly places = float64s()
+  /** Updates of active memberships where nothing but extension data differs. */
+  updatedInExtension = 0
 
   get length(): number {
     return this.actions.length

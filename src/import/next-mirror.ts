@@ -1,4 +1,4 @@
-import { UNCERTAIN } from '../change/list-mirror.ts'
+import { LOOK_AGAIN } from '../change/list-mirror.ts'
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import type { Collector, Mirror } from './collect.ts'
 import type { Comparison } from './compare.ts'
@@ -41,9 +41,8 @@ export function nextMirror(
     (groupId) => groupId,
   )
   // Without elements a list would not be missed: it is looked at the next time, whether it is sent or not.
-  for (const [groupId, state] of forgets ? nextLists.states : []) {
-    if (!lists.lookedAt.has(groupId))
-      nextLists.states.set(groupId, { ...state, unsettled: UNCERTAIN })
+  for (const groupId of forgets ? nextLists.states.keys() : []) {
+    if (!lists.lookedAt.has(groupId)) nextLists.states.set(groupId, LOOK_AGAIN)
   }
   return {
     persons: mirror.persons.pack(),

@@ -88,6 +88,9 @@ export function mirrorWithoutRemovals(
     new ListMirror(),
     (id) => id,
   )
+  for (const groupId of leftOut.any ? lists.states.keys() : losing) {
+    lists.states.set(groupId, LOOK_AGAIN)
+  }
   for (const groupId of losing) lists.states.set(groupId, LOOK_AGAIN)
   return { ...staying, lists: lists.packElements(), states: lists.packStates() }
 }

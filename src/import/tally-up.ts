@@ -211,6 +211,7 @@ function tallyMemberships(collected: Collector, { lists }: Comparison, before: n
     else if (was) tally.removed++
     else if (is) tally.added++
   }
+  tally.updatedInExtension = changes.updatedInExtension
   tally.setAside = collected.membersSetAside.count + lists.membersSetAside
   tally.notTaken = collected.membersNotTaken + lists.membersNotTaken
   tally.unchanged = before - tally.removed - tally.updated

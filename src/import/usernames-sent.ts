@@ -36,18 +36,21 @@ export function setDuplicateUsernamesAside(
  * Looks up who has the usernames of the persons read. Someone of this delivery who sends it too, with bytes that did
  * not change: both are set aside. Someone who leaves tonight or sends another: it is free. Anyone else, also one who
  * has the name as his own because it is no longer sent for him: the person goes without.
+ *
+ * @returns who goes without, and whose name is free only as long as its owner's record is used (`settleFreed`).
  */
 export async function settleUsernames(
   { session, siteId, sourceId, siteIsEmpty, hashes, problems, removesAbsent }: CompareContext,
   { persons, usernames }: Collector,
   mirror: RecordMirror,
-): Promise<Set<number>> {
+): Promise<{ readonly without: Set<number>; readonly freed: readonly FreedUsername[] }> {
   const without = new Set<number>()
+  const freed: FreedUsername[] = []
   const wanted = new Map<string, number>()
   usernames.forEach((username, index) => {
     if (username !== undefined && persons.states.at(index) === TAKEN) wanted.set(username, index)
   })
-  if (wanted.size === 0) return without
+  if (wanted.size === 0) return { without, freed }
   /** Slots that records with another key take over. */
   const takenOver = new Map<number, number>()
   for (const [index, key] of persons.oldKeys) {
@@ -58,15 +61,9 @@ export async function settleUsernames(
   }
   const goWithout = (index: number, username: string): void => {
     without.add(index)
-    problems.add({
-      code: 'USERNAME_TAKEN',
-      place: persons.places.at(index),
-      kind: 'person',
-      key: persons.records.get(index).key,
-      found: username,
-    })
+    reportTaken(problems, persons, index, username)
   }
-  if (siteIsEmpty) return without
+  if (siteIsEmpty) return { without, freed }
   /** Roster id to slot, of owners whose bytes did not change. */
   const unread = new Map<number, { readonly slot: number; readonly index: number }>()
   for (const owner of await usernameOwners(session, siteId, [...wanted.keys()])) {
@@ -80,11 +77,15 @@ export async function settleUsernames(
     const now = persons.readOf(slot) ?? takenOver.get(slot)
     if (now === index) continue
     if (now !== undefined && persons.states.at(now) !== SET_ASIDE) {
-      if (persons.states.at(now) === DELETED || usernames[now] !== undefined) continue
+      if (persons.states.at(now) === DELETED || usernames[now] !== undefined) {
+        freed.push({ index, username: owner.username, owner: now, slot })
+        continue
+      }
     } else if (persons.hasSameBytes(slot)) {
       unread.set(owner.id, { slot, index })
       continue
     } else if (!persons.isSeen(slot) && removesAbsent) {
+      freed.push({ index, username: owner.username, owner: undefined, slot })
       continue
     }
     goWithout(index, owner.username)
@@ -102,7 +103,48 @@ export async function settleUsernames(
       problems.add({ code: 'DUPLICATE_USERNAME', place, kind: 'person', found: username })
     }
   }
-  return without
+  return { without, freed }
+}
+
+/** A username that its owner gives up tonight. */
+interface FreedUsername {
+  /** Number of the record that gets it. */
+  readonly index: number
+  readonly username: string
+  /** Number of the owner's record; none where he leaves. */
+  readonly owner: number | undefined
+  readonly slot: number
+}
+
+/** An owner whose own record came to be set aside keeps his username: who was to have it goes without. */
+export function settleFreed(
+  { problems }: CompareContext,
+  { persons }: Collector,
+  freed: readonly FreedUsername[],
+  without: Set<number>,
+): void {
+  for (const { index, username, owner, slot } of freed) {
+    const keeps =
+      owner === undefined ? persons.isSeen(slot) : persons.states.at(owner) === SET_ASIDE
+    if (!keeps || persons.states.at(index) !== TAKEN) continue
+    without.add(index)
+    reportTaken(problems, persons, index, username)
+  }
+}
+
+function reportTaken(
+  problems: ProblemLog,
+  persons: Collector['persons'],
+  index: number,
+  username: string,
+): void {
+  problems.add({
+    code: 'USERNAME_TAKEN',
+    place: persons.places.at(index),
+    kind: 'person',
+    key: persons.records.get(index).key,
+    found: username,
+  })
 }
 
 /**

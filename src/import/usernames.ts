@@ -4,15 +4,18 @@ import type { Collector } from './collect.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
 import { TAKEN } from './records-read.ts'
 
-/** How many names are tried for a person before he goes without. */
-const ATTEMPTS_MAX = 50
+/**
+ * How many names are tried for a person, round by round; each round asks the database once, however many persons
+ * share a name. Who has none after the last goes without.
+ */
+const ATTEMPTS = [1, 10, 100, 1000] as const
 
 /**
  * Makes usernames for new and restored persons who have none, where rules give a pattern: once, never changed.
  * Gives number of the record → username.
  */
 export async function makeUsernames(
-  { session, siteId }: CompareContext,
+  { session, siteId, problems }: CompareContext,
   { persons, usernames }: Collector,
   { added, writes, withoutUsername }: PersonComparison,
   rules: Rules,
@@ -32,21 +35,34 @@ export async function makeUsernames(
   for (const { usernameBefore } of writes) {
     if (usernameBefore !== null) taken.add(usernameBefore.toLowerCase())
   }
-  for (let attempt = 1; waiting.length > 0 && attempt <= ATTEMPTS_MAX; attempt++) {
-    const candidates = new Map<number, string>()
-    for (const index of waiting) {
-      const candidate = rules.username(persons.records.get(index), attempt)
-      if (candidate !== undefined) candidates.set(index, candidate.toLowerCase())
+  let first = 1
+  for (const attempts of ATTEMPTS) {
+    if (waiting.length === 0) break
+    const from = first
+    const candidatesOf = function* (index: number): Generator<string> {
+      const record = persons.records.get(index)
+      for (let attempt = from; attempt < from + attempts; attempt++) {
+        const candidate = rules.username(record, attempt)?.toLowerCase()
+        if (candidate !== undefined && !taken.has(candidate)) yield candidate
+      }
     }
-    for (const { username } of await usernameOwners(session, siteId, [...candidates.values()])) {
+    const asked = new Set<string>()
+    for (const index of waiting) for (const candidate of candidatesOf(index)) asked.add(candidate)
+    for (const { username } of await usernameOwners(session, siteId, [...asked])) {
       taken.add(username)
     }
-    for (const [index, candidate] of candidates) {
-      if (taken.has(candidate)) continue
-      taken.add(candidate)
-      made.set(index, candidate)
+    for (const index of waiting) {
+      const [free] = candidatesOf(index)
+      if (free === undefined) continue
+      taken.add(free)
+      made.set(index, free)
     }
     waiting = waiting.filter((index) => !made.has(index))
+    first += attempts
+  }
+  for (const index of waiting) {
+    const { key } = persons.records.get(index)
+    problems.add({ code: 'USERNAME_TAKEN', place: persons.places.at(index), kind: 'person', key })
   }
   return made
 }

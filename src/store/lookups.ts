@@ -1,5 +1,5 @@
 import type { GroupKind, GroupRecord } from '../roster/group.ts'
-import type { PersonRecord } from '../roster/person.ts'
+import type { PersonRecord, RelationClaim } from '../roster/person.ts'
 import type { Session } from './connect.ts'
 import { CopyRows, readCopyStream } from './copy-rows.ts'
 
@@ -217,6 +217,22 @@ export function relationsOf(
     `select person_id as "personId", other_id as "otherId", kind, said_by as "saidBy" from relations
      where site_id = $1 and (person_id = any($2) or other_id = any($2))`,
     [siteId, personIds],
+  )
+}
+
+/** Persons of the source whose records, as last accepted, name one of these keys as related, and what they state. */
+export function claimsAbout(
+  session: Session,
+  siteId: number,
+  sourceId: number,
+  keys: readonly string[],
+): Promise<{ readonly id: number; readonly claims: readonly RelationClaim[] }[]> {
+  return session.query(
+    `select person_id as id, sent->'relations' as claims from persons
+     where site_id = $1 and source_id = $2 and state = 'active' and exists (
+       select from jsonb_array_elements(sent->'relations') claim where claim->>'other' = any($3))
+     order by person_id`,
+    [siteId, sourceId, keys],
   )
 }
 

@@ -149,7 +149,7 @@ export async function runById(
   return row
 }
 
-/** A newer full delivery takes the place of plans that wait; their values are let go. */
+/** A newer full delivery takes the place of full ones whose plans wait; their values are let go. A delta is never skipped. */
 export async function supersede(
   session: Session,
   siteId: number,
@@ -159,7 +159,8 @@ export async function supersede(
   await session.execute(
     `with gone as (
        update runs set state = 'superseded', decision = jsonb_build_object('at', $3::text, 'superseded', true)
-       where site_id = $1 and source_id = $2 and state = 'held' returning run_id
+       where site_id = $1 and source_id = $2 and state = 'held' and report->'delivery'->>'type' = 'full'
+       returning run_id
      ), dropped as (
        delete from plan_blocks where site_id = $1 and run_id in (select run_id from gone)
      )

@@ -90,7 +90,7 @@ describe(
       assert.ok(peakMB > 0 && peakMB <= PEAK_MAX_MB, `it took ${Math.round(peakMB)} MB`)
     }
 
-    test('the first time', async () => {
+    test('the first time', async (t) => {
       const bytes = await night(0, '2026-09-01T02:00:00')
       assert.ok(bytes > 450e6 && bytes < 490e6)
       const { report, peakMB } = await importFile(file, home)
@@ -100,7 +100,7 @@ describe(
       assertSmall(t, peakMB)
     })
 
-    test('when nothing changed', async () => {
+    test('when nothing changed', async (t) => {
       // The same bytes but for one digit at the beginning.
       const handle = fs.openSync(file, 'r+')
       const head = Buffer.alloc(1000)
@@ -114,7 +114,7 @@ describe(
       assertSmall(t, peakMB)
     })
 
-    test('on a night on which one person in a hundred changed, and every other list', async () => {
+    test('on a night on which one person in a hundred changed, and every other list', async (t) => {
       await night(1, '2026-09-03T02:00:00')
       const { report, peakMB } = await importFile(file, home)
       assert.equal(report.verdict, 'pass')

@@ -181,11 +181,7 @@ export class Nights {
       report(`group  ${school}`, groups)
       report(`membership  ${school}`, memberships)
     }
-    assert.deepEqual(
-      [...reported].toSorted(),
-      [...expected].toSorted(),
-      'the report and the roster',
-    )
+    assert.deepEqual(lines(reported), lines(expected), 'the report and the roster')
   }
 
   query<R>(text: string, values: readonly unknown[] = []): Promise<R[]> {
@@ -332,4 +328,8 @@ export class Nights {
       onProgress: () => {},
     }
   }
+}
+
+function lines(numbers: ReadonlyMap<string, number>): string[] {
+  return [...numbers].map(([what, n]) => `${what}: ${n}`).toSorted()
 }

@@ -230,6 +230,26 @@ function withUsernamesOfTheirOwn(roster: SmallRoster): SmallRoster {
   }
 }
 
+describe('a list that only a delta sent', () => {
+  test('ends with the next full delivery that does not send it', async () => {
+    const site = await newSite()
+    const roster: SmallRoster = {
+      persons: [{ key: 'P1', name: 'Åsa', role: 'Student', claims: [] }],
+      groups: [{ key: 'G1', title: '7A', type: 'Group' }],
+      lists: [],
+      bad: [],
+    }
+    const member = { key: 'P1', roleType: '01', active: true, isGroup: false } as const
+    await site.deliver(written(roster, 0))
+    const more = written({ ...roster, lists: [{ group: 'G1', members: [member] }] }, 1)
+    const delta = await site.deliver(more.replace('<datetime>', '<type>delta</type><datetime>'))
+    assert.deepEqual([delta.delivery.type, delta.tallies.membership.added], ['delta', 1])
+    const { tallies } = await site.deliver(written(roster, 2))
+    assert.equal(tallies.membership.removed, 1)
+    await assertSound(site)
+  })
+})
+
 describe('a plan released without its removals', () => {
   test('leaves exactly the removals for the same delivery again', () =>
     fc.assert(
