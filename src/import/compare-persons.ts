@@ -2,7 +2,7 @@ import { comparePersons, type FieldChanges } from '../change/compare-fields.ts'
 import { FREE, NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import type { Hashes } from '../ims/fingerprint.ts'
 import type { PersonRecord } from '../roster/person.ts'
-import { personHeads, personsByKey, personsById } from '../store/lookups.ts'
+import { type KeyOwner, personHeads, personsByKey, personsById } from '../store/lookups.ts'
 import type { Session } from '../store/connect.ts'
 import type { Collector } from './collect.ts'
 import type { ProblemLog } from './problem-log.ts'
@@ -75,9 +75,15 @@ export async function comparePersonRecords(
   const waitForUsername = waitingForUsername(collected, mirror, withoutUsername)
   for (const [id, index] of waitForUsername) if (!known.has(id)) known.set(id, index)
 
+  /** A person who was binned under his old key comes back under the new one. */
+  const binnedUnderOldKey = (index: number): KeyOwner | undefined => {
+    const owner = owners.get(persons.oldKeys.get(index) ?? '')
+    const isHis = owner?.state === 'binned' && owner.sourceId === context.sourceId
+    return isHis && !known.has(owner.id) ? owner : undefined
+  }
   const added = new Map<number, number>()
   for (const index of fresh) {
-    const owner = owners.get(persons.records.get(index).key)
+    const owner = owners.get(persons.keyOf(index)) ?? binnedUnderOldKey(index)
     if (!owner) {
       added.set(index, context.nextRef())
     } else if (owner.state === 'active' && owner.sourceId !== context.sourceId) {
@@ -171,9 +177,12 @@ async function ownersOf(
   { session, siteId, siteIsEmpty }: CompareContext,
   persons: RecordsRead<PersonRecord>,
   fresh: readonly number[],
-): Promise<Map<string, Awaited<ReturnType<typeof personsByKey>>[number]>> {
+): Promise<Map<string, KeyOwner>> {
   if (fresh.length === 0 || siteIsEmpty) return new Map()
-  const keys = fresh.map((index) => persons.records.get(index).key)
+  const keys = fresh.flatMap((index) => {
+    const oldKey = persons.oldKeys.get(index)
+    return oldKey === undefined ? [persons.keyOf(index)] : [persons.keyOf(index), oldKey]
+  })
   const owners = await personsByKey(session, siteId, keys)
   return new Map(owners.map((owner) => [owner.key, owner]))
 }

@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, openSync, closeSync, fsyncSync, readSync, renameSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
 import { RollcallError } from '../errors.ts'
 import type { ByteSource } from '../ims/source.ts'
 import type { FileSource } from './file-source.ts'
 
+/** Names of copies that are under way begin so. */
+const COPYING = '.receiving-'
 const CHUNK_BYTES = 4 * 1024 * 1024
 /** Chunks that may wait to be written while the next one is read: 8 MiB. */
 const WAITING_MAX = 2
@@ -53,16 +64,22 @@ export class Receiving implements ByteSource {
     this.length = source.length
   }
 
-  /** @throws RollcallError ERR_DELIVERY_NOT_KEPT when the folder cannot be written. */
+  /**
+   * The caller holds the site: a copy that is there from before was cut off, and is removed.
+   * @throws RollcallError ERR_DELIVERY_NOT_KEPT when the folder cannot be written.
+   */
   static async begin(
     source: FileSource,
     deliveriesFolder: string,
     siteId: number,
   ): Promise<Receiving> {
     const folder = path.join(deliveriesFolder, String(siteId))
-    const temporary = path.join(folder, `.receiving-${process.pid}`)
+    const temporary = path.join(folder, `${COPYING}${process.pid}`)
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
+      for (const name of readdirSync(folder)) {
+        if (name.startsWith(COPYING)) rmSync(path.join(folder, name), { force: true })
+      }
       const handle = await open(temporary, 'w+', 0o600)
       return new Receiving(source, folder, temporary, siteId, handle)
     } catch (cause) {

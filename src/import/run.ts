@@ -34,9 +34,11 @@ export async function importDelivery(request: ImportRequest): Promise<RunReport>
   const { database, siteId, sourceId } = request
   const source = openFileSource(request.file)
   run.enter('receive')
-  const receiving = await Receiving.begin(source, request.deliveriesFolder, siteId)
+  let receiving: Receiving | undefined
   try {
     return await database.holdSite(siteId, async (held) => {
+      const copy = await Receiving.begin(source, request.deliveriesFolder, siteId)
+      receiving = copy
       const runId = await held.transaction(async (session) => {
         await failLostRuns(session, siteId, run.startedAt)
         await forgetSecrets(session, request)
@@ -44,11 +46,11 @@ export async function importDelivery(request: ImportRequest): Promise<RunReport>
         return insertRun(session, siteId, sourceId, run.startedAt)
       })
       return failing(held, request, runId, () =>
-        held.transaction((session) => settle(session, request, run, runId, receiving)),
+        held.transaction((session) => settle(session, request, run, runId, copy)),
       )
     })
   } finally {
-    await receiving.close()
+    await receiving?.close()
     source.close()
   }
 }

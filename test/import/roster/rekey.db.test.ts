@@ -112,3 +112,18 @@ test('a key that changes without New and Old is a removal and an addition', asyn
   const report = await site.apply({ persons: ['N1', ...rest], groups })
   assert.deepEqual([report.tallies.person.added, report.tallies.person.removed], [1, 1])
 })
+
+test('a person who is in the recycle bin under his old key comes back under the new one', async () => {
+  const site = await nights()
+  await site.apply({ persons: [{ key: 'P1', username: 'anna' }, ...rest], groups })
+  const before = await site.person('P1')
+  await site.apply({ persons: rest, groups })
+  const report = await site.apply({
+    persons: [{ key: 'N1', old: 'P1', username: 'anna' }, ...rest],
+    groups,
+  })
+  const now = await site.person('N1')
+  assert.deepEqual([now?.id, now?.username, now?.state], [before?.id, 'anna', 'active'])
+  assert.deepEqual(await site.journal(report.run), ['restore person N1'])
+  assert.deepEqual(await site.persons('binned'), [])
+})
