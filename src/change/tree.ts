@@ -33,14 +33,21 @@ export function detectParentRelation(links: {
   return links.twos > 0 ? 2 : undefined
 }
 
-/** The parent's key, or undefined for a top group: one without a parent, or one that points to itself. */
+/**
+ * The parent's key, or undefined for a top group: one without a parent, or one that points to itself. Of several
+ * parents the first counts that the rules do not leave out: a course section names its term beside its course.
+ */
 export function parentKeyOf(
   key: string,
   links: readonly GroupLink[],
   relation: ParentRelation,
+  isLeftOut: (key: string) => boolean,
 ): string | undefined {
-  const parent = links.find((link) => link.relation === relation)?.key
-  return parent === key ? undefined : parent
+  const parents = links.filter((link) => link.relation === relation)
+  const [first] = parents
+  const parent =
+    parents.length < 2 ? first : (parents.find((link) => !isLeftOut(link.key)) ?? first)
+  return parent?.key === key ? undefined : parent?.key
 }
 
 /**

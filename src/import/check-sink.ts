@@ -242,7 +242,12 @@ export class CheckSink implements ImsSink {
         id,
         key,
         kind,
-        parentKey: parentKeyOf(key, links, relation),
+        parentKey: parentKeyOf(
+          key,
+          links,
+          relation,
+          (other) => this.#groups.isKnown(other) && !this.#groups.isTaken(other),
+        ),
         parentBefore: undefined,
       }
     })

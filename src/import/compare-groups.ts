@@ -20,6 +20,8 @@ export interface GroupWrite {
   readonly index?: number
   readonly action: 'update' | 'rekey'
   readonly key: string
+  /** False for a group of another source, or made by hand, that only moves with one of this source. */
+  readonly isOwn: boolean
   readonly changes?: FieldChanges
   readonly kindBefore: GroupKind
   readonly placed: Placed
@@ -65,7 +67,7 @@ export async function compareGroupRecords(
   const reparented =
     relation === undefined || decided.kept === undefined || relation === decided.kept
       ? undefined
-      : await parentsByRelation(context, stored, relation)
+      : await parentsByRelation(context, collected, stored, relation)
   reportRelation(context, groups.length, relation)
 
   for (;;) {
@@ -158,7 +160,9 @@ function buildTree(
   const gone = new Map<number, number | null>()
   const goneByKey = new Map<string, number>()
   const push = (id: number, record: GroupRecord, parentBefore: number | null | undefined): void => {
-    const parentKey = parentKeyOf(record.key, record.links, relation ?? 1)
+    const parentKey = parentKeyOf(record.key, record.links, relation ?? 1, (key) =>
+      groups.isLeftOut(key),
+    )
     nodes.push({ id, key: record.key, kind: record.kind, parentKey, parentBefore })
     titles.set(id, record.fields.title ?? record.key)
   }
@@ -239,7 +243,7 @@ function setCyclesAside(
 }
 
 async function compareKnown(
-  { session, siteId }: CompareContext,
+  { session, siteId, sourceId }: CompareContext,
   { groups }: Collector,
   known: ReadonlyMap<number, number>,
   rekeyed: ReadonlyMap<number, number>,
@@ -268,6 +272,7 @@ async function compareKnown(
         ...(index === undefined ? {} : { index }),
         action: index !== undefined && rekeyed.has(index) ? 'rekey' : 'update',
         key: index === undefined ? (was.key ?? '') : groups.records.get(index).key,
+        isOwn: was.sourceId === sourceId,
         ...(changed ? { changes: changed } : {}),
         kindBefore: was.kind,
         placed: place,
@@ -307,7 +312,9 @@ function reportTrouble(
 ): ReadonlySet<number> {
   const unsettled = new Set<number>()
   for (const [id, { trouble }] of placed) {
-    if (trouble === undefined) continue
+    const parentKey = parentKeys.get(id)
+    // A parent that the rules leave out is known: its child hangs under the site, or where it did, for good.
+    if (trouble === undefined || (parentKey !== undefined && groups.isLeftOut(parentKey))) continue
     unsettled.add(id)
     const index = indexes.get(id)
     const slot = mirror.findId(id)
@@ -320,7 +327,6 @@ function reportTrouble(
           : slot === undefined
             ? 0
             : groups.placeOf(slot)
-    const parentKey = parentKeys.get(id)
     problems.add({
       code: trouble === 'left' ? 'PARENT_LEFT' : 'PARENT_UNKNOWN',
       place,

@@ -2,6 +2,7 @@ import { ListMirror, LOOK_AGAIN } from '../change/list-mirror.ts'
 import { FREE, NOT_TAKEN } from '../change/mirror.ts'
 import type { ImsMembership } from '../ims/records.ts'
 import {
+  groupLinksOf,
   groupsOfPersons,
   hasGroupLinks,
   membershipsOfGroups,
@@ -90,7 +91,7 @@ export async function compareLists(
         before.sumHigh === state.sumHigh &&
         before.sumLow === state.sumLow
       if (!same || leavesSomeone.has(groupId)) compareIds.push(groupId)
-      if (!same && full) newSums.push(groupId)
+      if (full ? !same : members.hasLinks(elements)) newSums.push(groupId)
     }
     const settled = full && context.removesAbsent
     // Where somebody cannot be read, the roster keeps more than the sum says.
@@ -104,11 +105,24 @@ export async function compareLists(
   await compareStored(context, members, byGroup, compareIds, gone, new Set(leaving), full, changes)
   return {
     changes,
-    links: linked ? members.links(newSums, byGroup) : [],
+    links: linked ? members.links(newSums, byGroup, await stayingLinks()) : [],
     mirror: next,
     lookedAt: dirty,
     membersSetAside: members.setAside,
     membersNotTaken: members.notTaken,
+  }
+
+  /** Links of groups where absence means nothing. */
+  async function stayingLinks(): Promise<
+    Map<number, readonly { readonly key: string; readonly role: number }[]>
+  > {
+    const settled = full && context.removesAbsent
+    const incomplete = newSums.filter(
+      (id) => id > 0 && (!settled || members.hasUnreadable(byGroup.get(id) ?? [])),
+    )
+    if (incomplete.length === 0) return new Map()
+    const links = await groupLinksOf(context.session, context.siteId, context.sourceId, incomplete)
+    return Map.groupBy(links, ({ groupId }) => groupId)
   }
 }
 

@@ -135,18 +135,33 @@ export class Members {
     )
   }
 
-  /** Groups that are members of these groups. */
+  hasLinks(elements: readonly number[]): boolean {
+    if (this.#lists.linkKeys.size === 0) return false
+    return elements.some((element) => {
+      for (let at = this.#lists.starts.at(element); at < this.#lists.endOf(element); at++) {
+        if (this.#lists.linkKeys.has(at)) return true
+      }
+      return false
+    })
+  }
+
+  /** Groups that are members of these groups: those that stay (`before`) and those that the lists name. */
   links(
     groupIds: Iterable<number>,
     byGroup: ReadonlyMap<number, readonly number[]>,
+    before: ReadonlyMap<number, readonly { readonly key: string; readonly role: number }[]>,
   ): GroupLinkChange[] {
     const changes: GroupLinkChange[] = []
     for (const groupId of groupIds) {
-      const memberKeys = new Map<string, number>()
+      const staying = before.get(groupId) ?? []
+      const memberKeys = new Map(staying.map(({ key, role }) => [key, role]))
       for (const element of byGroup.get(groupId) ?? []) {
         for (let at = this.#lists.starts.at(element); at < this.#lists.endOf(element); at++) {
           const key = this.#lists.linkKeys.get(at)
-          if (key !== undefined) memberKeys.set(key, this.#lists.memberCodes.at(at) & ROLE_BITS)
+          if (key === undefined) continue
+          const code = this.#lists.memberCodes.at(at)
+          if ((code & IS_DELETED) === 0) memberKeys.set(key, code & ROLE_BITS)
+          else memberKeys.delete(key)
         }
       }
       changes.push({ groupId, memberKeys: [...memberKeys].map(([key, role]) => ({ key, role })) })

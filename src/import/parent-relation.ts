@@ -40,13 +40,15 @@ export async function decideParentRelation(
  */
 export async function parentsByRelation(
   { session, siteId, sourceId }: CompareContext,
+  { groups }: Collector,
   stored: readonly StoredGroup[],
   relation: ParentRelation,
 ): Promise<Map<number, string | undefined>> {
   const own = stored.filter((group) => group.sourceId === sourceId).map(({ id }) => id)
   const parents = new Map<number, string | undefined>()
   for await (const { id, sent } of groupsById(session, siteId, own)) {
-    parents.set(id, parentKeyOf(sent.key, sent.links, relation))
+    const isLeftOut = (key: string): boolean => groups.isLeftOut(key)
+    parents.set(id, parentKeyOf(sent.key, sent.links, relation, isLeftOut))
   }
   return parents
 }

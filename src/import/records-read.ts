@@ -49,6 +49,8 @@ export class RecordsRead<R extends { readonly key: string }> {
   }
   readonly oldKeys = new Map<number, string>()
   readonly #keys: string[] = []
+  /** Keys that the mirror does not have, of records that cannot be used. */
+  readonly #newAside = new Set<string>()
   unreadableKeys = 0
   repeated = 0
   setAside = 0
@@ -159,6 +161,7 @@ export class RecordsRead<R extends { readonly key: string }> {
     } else {
       const other = this.#newByKey.find(keyHigh, keyLow)
       if (other >= 0) this.setReadAside(other)
+      this.#newAside.add(key)
     }
   }
 
@@ -223,6 +226,19 @@ export class RecordsRead<R extends { readonly key: string }> {
     return this.#newByKey.findAt(high, low, index)
   }
 
+  /** Whether the rules leave the record with this key out, tonight or when it was last sent. */
+  isLeftOut(key: string): boolean {
+    const { high, low } = this.#hashes.text(key)
+    const slot = this.#mirror.findKey(high, low)
+    if (slot < 0) return this.#newByKey.find(high, low) < 0 && this.#isLeftOutTonight(high, low)
+    if (this.#mirror.ids.at(slot) === NOT_TAKEN) return !this.#readOf.has(slot)
+    return this.#seen[slot] === UNSEEN && this.#isLeftOutTonight(high, low)
+  }
+
+  #isLeftOutTonight(high: bigint, low: bigint): boolean {
+    return this.#notTakenByKey.find(high, low) >= 0
+  }
+
   isLeftOutAt(high: Hashed, low: Hashed, index: number): boolean {
     return this.#notTakenByKey.findAt(high, low, index) >= 0
   }
@@ -264,6 +280,7 @@ export class RecordsRead<R extends { readonly key: string }> {
 
   #takeNewKey(index: number): void {
     const first = this.#newByKey.find(this.keyHigh.at(index), this.keyLow.at(index))
+    if (this.#newAside.has(this.keyOf(index))) this.#conflict(index)
     if (first < 0) this.#newByKey.add(index)
     else if (this.#saysTheSame(first, index)) this.#repeat(index)
     else {

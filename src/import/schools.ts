@@ -78,6 +78,8 @@ export async function schoolChanges(
       const was = groups.before.get(id)
       if (!was) {
         at(schoolId ?? NO_SCHOOL).groupsAdded++
+      } else if (was.sourceId !== sourceId) {
+        continue
       } else if ((was.schoolId ?? NO_SCHOOL) !== (schoolId ?? NO_SCHOOL)) {
         moved.push(id)
         at(was.schoolId ?? NO_SCHOOL).groupsMoved--
@@ -85,7 +87,7 @@ export async function schoolChanges(
       }
     }
     for (const { schoolId } of groups.removed) at(schoolId ?? NO_SCHOOL).groupsRemoved++
-    for (const { id } of groups.writes) at(before(id)).groupsUpdated++
+    for (const { id, isOwn } of groups.writes) if (isOwn) at(before(id)).groupsUpdated++
     if (moved.length === 0) return
     moved.sort((a, b) => a - b)
     const ended = new Set<string>()

@@ -167,7 +167,8 @@ function tallyGroups(
 ): Tally {
   const tally = emptyTally(before)
   tally.added = groups.added.size
-  for (const { action, changes, moved } of groups.writes) {
+  for (const { action, changes, moved, isOwn } of groups.writes) {
+    if (!isOwn) continue
     tally.updated++
     if (action === 'update' && !moved && changes?.extensionOnly === true) tally.updatedInExtension++
   }
@@ -183,7 +184,8 @@ function tallyCourses({ groups: read }: Collector, { groups }: Comparison, befor
   for (const index of groups.added.keys()) {
     if (read.records.get(index).kind === 'course') tally.added++
   }
-  for (const { index, kindBefore } of groups.writes) {
+  for (const { index, kindBefore, isOwn } of groups.writes) {
+    if (!isOwn) continue
     const kind = index === undefined ? kindBefore : read.records.get(index).kind
     if (kind === 'course' && kindBefore === 'course') tally.updated++
     else if (kind === 'course') tally.added++

@@ -1,4 +1,5 @@
 import { RollcallError } from '../errors.ts'
+import { countAnew } from './apply-counts.ts'
 import { applyCourses, endCourses } from './apply-courses.ts'
 import { leaveRemovalsOut } from './apply-without-removals.ts'
 import type { Session } from './connect.ts'
@@ -89,7 +90,8 @@ export async function applyPlan(
   await applyCourses(session, context, has('group_add'), groupsWritten > 0)
   if (has('relation')) await applyRelations(session, context)
   if (has('link')) await applyLinks(session, context)
-  if (has('count') && !context.withoutRemovals) await moveCounts(session, context)
+  if (Object.values(plan.rows).some((rows) => rows > 0))
+    await countAnew(session, context, has('count'))
   if (has('change')) await writeJournal(session, context)
   await refreshStatistics(session, plan)
   return base
@@ -309,19 +311,6 @@ async function applyLinks(
      select $1, $2, pg_temp.real_id(group_ref), m->>'key', (m->>'role')::smallint, $3
      from planned_link, jsonb_array_elements(members) m`,
     [siteId, sourceId, runId],
-  )
-}
-
-async function moveCounts(session: Session, { siteId, sourceId }: ApplyContext): Promise<void> {
-  await session.execute(
-    `merge into counts c
-     using (select kind, profile, case when school < -1 then pg_temp.real_id(school) else school end as school,
-       sum(delta) as delta from planned_count group by 1, 2, 3) d
-     on c.site_id = $1 and c.source_id = $2 and c.kind = d.kind and c.profile = d.profile and c.school_id = d.school
-     when matched then update set n = c.n + d.delta
-     when not matched then insert (site_id, source_id, kind, profile, school_id, n)
-       values ($1, $2, d.kind, d.profile, d.school, d.delta)`,
-    [siteId, sourceId],
   )
 }
 

@@ -40,10 +40,11 @@ test('the parent is the first link of that relation; a group that points to itse
     { relation: 1, key: 'B' },
     { relation: 1, key: 'C' },
   ] as const
-  assert.equal(parentKeyOf('G', links, 1), 'B')
-  assert.equal(parentKeyOf('G', links, 2), 'A')
-  assert.equal(parentKeyOf('B', links, 1), undefined)
-  assert.equal(parentKeyOf('G', [], 1), undefined)
+  const none = (): boolean => false
+  assert.equal(parentKeyOf('G', links, 1, none), 'B')
+  assert.equal(parentKeyOf('G', links, 2, none), 'A')
+  assert.equal(parentKeyOf('B', links, 1, none), undefined)
+  assert.equal(parentKeyOf('G', [], 1, none), undefined)
 })
 
 test('a group belongs to the nearest school above it, itself included', () => {

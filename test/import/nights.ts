@@ -72,7 +72,7 @@ export async function openNights(): Promise<void> {
 export class Nights {
   readonly database: Database
   readonly siteId: number
-  readonly sourceId = 1
+  readonly sourceId: number = 1
   #night = 0
 
   constructor(database: Database, siteId: number) {

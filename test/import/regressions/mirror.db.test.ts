@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { DeliverySpec, ListSpec } from '../deliveries.ts'
+import { type DeliverySpec, deliveryText, type ListSpec } from '../deliveries.ts'
 import { nights, openNights } from '../nights.ts'
 import { UNJUDGED } from './unjudged.ts'
 
@@ -137,4 +137,50 @@ test('a full delivery does not take the place of a delta that waits', async () =
     await site.query('select state from runs where site_id = $1 and run_id = $2', [run]),
     [{ state: 'held' }],
   )
+})
+
+test('a delta adds and takes away groups as members, and leaves the others alone', async () => {
+  const site = await nights({ limits: UNJUDGED })
+  const link = (key: string, recstatus?: 3): ListSpec['members'][number] => ({
+    key,
+    isGroup: true,
+    ...(recstatus === undefined ? {} : { recstatus }),
+  })
+  const links = async (): Promise<string[]> => {
+    const rows = await site.query<{ key: string }>(
+      'select member_key as key from group_links where site_id = $1 and to_run is null order by 1',
+    )
+    return rows.map(({ key }) => key)
+  }
+  const groups = ['G1', 'G2', 'G3', 'G4']
+  await site.apply(delivery({ groups, lists: [G1(link('G2'))] }))
+  await site.apply({ type: 'delta', lists: [G1(link('G3'), link('G4'))] })
+  assert.deepEqual(await links(), ['G2', 'G3', 'G4'])
+  await site.apply({ type: 'delta', lists: [G1(link('G2', 3))] })
+  assert.deepEqual(await links(), ['G3', 'G4'])
+  await site.apply(delivery({ groups, lists: [G1(link('G4'))] }))
+  assert.deepEqual(await links(), ['G4'])
+})
+
+test('a parent that the rules leave out is no trouble, and none where another parent is named', async () => {
+  const site = await nights({ rules: 'take: { exceptGroups: [{ value: Club }] }' })
+  const groups = ['G1', { key: 'G2', parent: 'N' }, { key: 'N', type: 'Club' }]
+  const named = deliveryText(delivery({ groups })).replace('<label/>', '<label>again</label>')
+  const both = named.replace(
+    '</relationship></group>',
+    '</relationship><relationship relation="1"><sourcedid><source>school</source><id>G1</id></sourcedid><label/></relationship></group>',
+  )
+  for (const [text, parent, read] of [
+    [named, 'site', 6],
+    [`${named}\n`, 'site', 0],
+    [both, 'G1', 1],
+    [`${both}\n`, 'G1', 0],
+  ] as const) {
+    const report = await site.apply(text)
+    assert.deepEqual([report.problems, report.recordsRead], [{}, read])
+    assert.deepEqual(await site.tree(), ['G1 < site', `G2 < ${parent}`, 'GZ < site'])
+  }
+  await site.set({ rules: '' })
+  await site.apply(named)
+  assert.deepEqual(await site.tree(), ['G1 < site', 'G2 < N', 'GZ < site', 'N < site'])
 })

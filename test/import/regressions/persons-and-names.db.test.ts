@@ -90,3 +90,16 @@ test('a change of nothing but extension data of a membership is applied and coun
   assert.deepEqual([tallies.membership.updated, tallies.membership.updatedInExtension], [1, 1])
   assert.equal((await site.import(night('5', '02'))).outcome, 'held')
 })
+
+test('of two records with one key of which one cannot be used neither is, whichever comes first', async () => {
+  const site = await nights({ limits: UNJUDGED })
+  const text = deliveryText({ persons: ['P1', 'X', { key: 'X', name: '' }] })
+  const elements = text.split('\n')
+  const at = elements.findIndex((line) => line.includes('<id>X</id>'))
+  const [one = '', other = ''] = elements.splice(at, 2)
+  elements.splice(at, 0, other, one)
+  for (const delivery of [text, elements.join('\n')]) {
+    assert.equal((await site.apply(delivery)).tallies.person.setAside, 2)
+    assert.deepEqual(await site.persons(), ['P1'])
+  }
+})

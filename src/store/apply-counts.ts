@@ -1,0 +1,34 @@
+import type { ApplyContext } from './apply.ts'
+import type { Session } from './connect.ts'
+import { recount } from './counts.ts'
+
+/**
+ * Groups, persons and relations of one source hang together with another's: where a site has several, what a plan
+ * does to the numbers of each is counted, not worked out.
+ */
+export async function countAnew(
+  session: Session,
+  context: ApplyContext,
+  moves: boolean,
+): Promise<void> {
+  const { siteId, withoutRemovals } = context
+  const sources = await session.query<{ id: number }>(
+    'select source_id as id from sources where site_id = $1',
+    [siteId],
+  )
+  if (sources.length > 1) for (const { id } of sources) await recount(session, siteId, id)
+  else if (moves && !withoutRemovals) await moveCounts(session, context)
+}
+
+async function moveCounts(session: Session, { siteId, sourceId }: ApplyContext): Promise<void> {
+  await session.execute(
+    `merge into counts c
+     using (select kind, profile, case when school < -1 then pg_temp.real_id(school) else school end as school,
+       sum(delta) as delta from planned_count group by 1, 2, 3) d
+     on c.site_id = $1 and c.source_id = $2 and c.kind = d.kind and c.profile = d.profile and c.school_id = d.school
+     when matched then update set n = c.n + d.delta
+     when not matched then insert (site_id, source_id, kind, profile, school_id, n)
+       values ($1, $2, d.kind, d.profile, d.school, d.delta)`,
+    [siteId, sourceId],
+  )
+}
