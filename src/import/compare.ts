@@ -10,7 +10,7 @@ import {
   type PersonComparison,
 } from './compare-persons.ts'
 import { compareRelations, type RelationComparison } from './compare-relations.ts'
-import { makeUsernames, restoredWithoutUsername } from './usernames.ts'
+import { makeUsernames, restoredWithoutUsername, writeNameless } from './usernames.ts'
 
 /** Everything that a delivery does to the roster, kind by kind. */
 export interface Comparison {
@@ -69,6 +69,7 @@ export async function compare(
   for (const index of await restoredWithoutUsername(contextOf('person'), collected, persons)) {
     persons.withoutUsername.add(index)
   }
+  await writeNameless(contextOf('person'), collected, persons, mirror.persons, rules)
   const usernames = await makeUsernames(contextOf('person'), collected, persons, rules)
   const lists = await compareLists(
     contextOf('membership'),

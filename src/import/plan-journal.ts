@@ -71,7 +71,7 @@ export function journalLength(
 
 function* changes(
   { persons: read, groups: readGroups }: Collector,
-  { groups, persons, relations }: Comparison,
+  { groups, persons, relations, usernames }: Comparison,
   courses: CourseRefs,
   { archiveCourses }: PlanSettings,
 ): Generator<JournalRow> {
@@ -104,8 +104,17 @@ function* changes(
   for (const { id, index, action, changes: differences, keyBefore } of persons.writes) {
     const key = read.keyOf(index)
     const rekeyed = keyBefore !== key
-    const before: Values = { ...differences.before, ...(rekeyed ? { key: keyBefore } : {}) }
-    const after: Values = { ...differences.after, ...(rekeyed ? { key } : {}) }
+    const made = usernames.get(index)
+    const before: Values = {
+      ...differences.before,
+      ...(rekeyed ? { key: keyBefore } : {}),
+      ...(made === undefined ? {} : { username: null }),
+    }
+    const after: Values = {
+      ...differences.after,
+      ...(rekeyed ? { key } : {}),
+      ...(made === undefined ? {} : { username: made }),
+    }
     yield { kind: 'person', action, id, key, place: read.places.at(index), before, after }
   }
   for (const change of relations.changes) {

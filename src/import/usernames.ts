@@ -1,4 +1,6 @@
-import { usernameOwners } from '../store/lookups.ts'
+import { comparePersons } from '../change/compare-fields.ts'
+import type { RecordMirror } from '../change/mirror.ts'
+import { personsById, usernameOwners } from '../store/lookups.ts'
 import type { Rules } from '../rules/contract.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
@@ -11,7 +13,42 @@ import { TAKEN } from './records-read.ts'
 const ATTEMPTS = [1, 10, 100, 1000] as const
 
 /**
- * Makes usernames for new and restored persons who have none, where rules give a pattern: once, never changed.
+ * Persons who say nothing new and have no username, though the rules give a pattern: they get one like the others.
+ * Takes them from those who were only touched to those who are written.
+ */
+export async function writeNameless(
+  { session, siteId }: CompareContext,
+  { persons, usernames }: Collector,
+  { touched, writes }: PersonComparison,
+  mirror: RecordMirror,
+  rules: Rules,
+): Promise<void> {
+  const nameless = new Map<number, number>()
+  for (const slot of touched) {
+    const index = persons.readOf(slot)
+    if (index === undefined || usernames[index] !== undefined) continue
+    if (rules.username(persons.records.get(index), 1) === undefined) continue
+    nameless.set(mirror.ids.at(slot), index)
+  }
+  for await (const stored of personsById(session, siteId, [...nameless.keys()])) {
+    if (stored.username !== null) continue
+    const index = nameless.get(stored.id) as number
+    touched.splice(touched.indexOf(persons.slots.at(index)), 1)
+    writes.push({
+      id: stored.id,
+      index,
+      action: 'update',
+      changes: comparePersons(stored.sent, persons.records.get(index)),
+      profileBefore: stored.profile,
+      usernameBefore: null,
+      keyBefore: stored.key,
+      own: stored.own,
+    })
+  }
+}
+
+/**
+ * Makes usernames for persons who are added or written and have none, where rules give a pattern: once, never changed.
  * Gives number of the record → username.
  */
 export async function makeUsernames(
@@ -23,7 +60,7 @@ export async function makeUsernames(
   const made = new Map<number, string>()
   let waiting = [...added.keys()]
   for (const { index, action, usernameBefore } of writes) {
-    if (action === 'restore' && usernameBefore === null) waiting.push(index)
+    if (action !== 'rekey' && usernameBefore === null) waiting.push(index)
   }
   waiting = waiting.filter(
     (index) =>

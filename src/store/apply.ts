@@ -72,7 +72,7 @@ export async function applyPlan(
   const removes = (part: string): boolean => has(part) && !context.withoutRemovals
 
   const groupsWritten = context.withoutRemovals
-    ? await leaveRemovalsOut(session, plan.rows)
+    ? await leaveRemovalsOut(session, context.siteId, plan.rows)
     : (plan.rows['group_write'] ?? 0)
   if (context.withoutRemovals && has('person_remove')) {
     if (has('person_write')) await waitForUsernames(session, context, 'planned_person_write')

@@ -503,3 +503,33 @@ test('a relation that nobody states any more waits, where nothing else of the pe
   await site.release(again.run)
   assert.deepEqual(await site.relations(), [])
 })
+
+test('released without removals, a child of a school that stays stays under it, and so does a new one', async () => {
+  const site = await nights()
+  const school = { key: 'S1', type: 'School' }
+  const classes = [
+    { key: 'A1', parent: 'S1' },
+    { key: 'A2', parent: 'A1' },
+  ]
+  const persons = keys('P', 12)
+  const lists = [{ group: 'A2', members: persons }]
+  await site.apply({ persons, groups: [school, ...classes], lists })
+  const fresh = [
+    { key: 'B1', parent: 'S1' },
+    { key: 'B2', parent: 'B1' },
+  ]
+  const renamed = [{ key: 'A1', parent: 'S1', title: 'Renamed' }, classes[1] ?? 'A2', ...fresh]
+  const held = await site.hold({ persons, groups: renamed, lists })
+  const report = await site.release(held.run, true)
+  assert.deepEqual(await site.tree(), ['A1 < S1', 'A2 < A1', 'B1 < S1', 'B2 < B1', 'S1 < site'])
+  const [atSchool] = report.tallies.schools.filter(({ school: id }) => id !== 0)
+  assert.equal(atSchool?.persons.before, 12)
+  const schools = await site.query<{ key: string }>(
+    `select g.key from groups g join groups s on s.site_id = g.site_id and s.group_id = g.school_id
+     where g.site_id = $1 and s.key = 'S1' and g.state = 'active' order by g.key`,
+  )
+  assert.deepEqual(
+    schools.map(({ key }) => key),
+    ['A1', 'A2', 'B1', 'B2', 'S1'],
+  )
+})

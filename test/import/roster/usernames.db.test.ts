@@ -154,3 +154,15 @@ test('the full delivery after it sets both aside, for it holds the username twic
   })
   assert.deepEqual([report.tallies.person.setAside, await usernames(site)], [2, ['anna', null]])
 })
+
+test('a pattern that comes later names those who are there already, once', async () => {
+  const site = await nights()
+  await site.apply({ persons: [ida, ...rest], groups })
+  assert.equal((await site.person('P1'))?.username, null)
+  await site.set({ rules: PATTERN })
+  const report = await site.apply({ persons: [ida, ...rest], groups })
+  assert.equal((await site.person('P1'))?.username, 'idaber')
+  assert.deepEqual(report.findings, [])
+  const again = await site.apply({ persons: [ida, ...rest], groups })
+  assert.deepEqual([again.tallies.person.updated, again.recordsRead], [0, 0])
+})
