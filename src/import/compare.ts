@@ -10,6 +10,7 @@ import {
   type PersonComparison,
 } from './compare-persons.ts'
 import { compareRelations, type RelationComparison } from './compare-relations.ts'
+import { isUnchanged, nothingToDo } from './unchanged.ts'
 import { makeUsernames, restoredWithoutUsername, writeNameless } from './usernames.ts'
 
 /** Everything that a delivery does to the roster, kind by kind. */
@@ -39,6 +40,7 @@ export async function compare(
   keptRelation: 1 | 2 | undefined,
   readAgain: ReadAgain,
 ): Promise<Comparison> {
+  if (isUnchanged(collected, mirror)) return nothingToDo(keptRelation)
   let next = FIRST_REF
   const nextRef = (): number => next--
   const unreadable: { readonly [kind in RecordKind]: boolean } = {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
@@ -11,8 +10,10 @@ import {
 } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { RollcallError } from '../errors.ts'
 import type { ByteSource } from '../ims/source.ts'
+import type { FromCopy, ToCopy } from './copy-worker.ts'
 import type { FileSource } from './file-source.ts'
 
 /** Names of copies that are under way begin so. */
@@ -20,6 +21,9 @@ const COPYING = '.receiving-'
 const CHUNK_BYTES = 4 * 1024 * 1024
 /** Chunks that may wait to be written while the next one is read: 8 MiB. */
 const WAITING_MAX = 2
+
+/** The worker is a source file here and a compiled one where Rollcall is installed. */
+const COPY_WORKER = new URL(`./copy-worker${path.extname(import.meta.filename)}`, import.meta.url)
 
 /** A delivery whose bytes are kept. */
 export interface Received {
@@ -41,11 +45,15 @@ export class Receiving implements ByteSource {
   readonly #temporary: string
   readonly #siteId: number
   readonly #handle: FileHandle
-  readonly #hash = createHash('sha256')
-  readonly #writes = new Set<Promise<void>>()
-  readonly #free: Buffer[] = []
-  /** Bytes that were hashed and are written or on their way. */
+  readonly #worker: Worker
+  readonly #free: ArrayBuffer[] = []
+  /** Chunks that the worker has not written yet. */
+  #waiting = 0
+  /** Called when the worker has done something. */
+  #heard: () => void = () => {}
+  /** Bytes that are written or on their way. */
   #taken = 0
+  #sha256: string | undefined
   #fault: unknown
   #open = true
 
@@ -62,6 +70,12 @@ export class Receiving implements ByteSource {
     this.#siteId = siteId
     this.#handle = handle
     this.length = source.length
+    this.#worker = new Worker(COPY_WORKER, {
+      workerData: { descriptor: handle.fd },
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+    })
+    this.#worker.on('message', (message: FromCopy) => this.#hear(message))
+    this.#worker.on('error', (error) => this.#fail(error))
   }
 
   /**
@@ -89,7 +103,7 @@ export class Receiving implements ByteSource {
 
   /** Reads ahead of the copy come from the source and are copied; reads behind it come from the copy itself. */
   read(into: Uint8Array, at: number): number {
-    if (at < this.#taken && this.#writes.size === 0) {
+    if (at < this.#taken && this.#waiting === 0) {
       return readSync(this.#handle.fd, into, 0, into.length, at)
     }
     const read = this.#source.read(into, at)
@@ -98,10 +112,9 @@ export class Receiving implements ByteSource {
     return read
   }
 
-  /** Waits until the disk has caught up enough. To be called every few megabytes. */
+  /** Waits until the copy has caught up enough. To be called every few megabytes. */
   async keepUp(): Promise<void> {
-    while (this.#writes.size > WAITING_MAX) await Promise.race(this.#writes)
-    if (this.#fault !== undefined) throw notKept(this.#folder, this.#fault)
+    await this.#until(() => this.#waiting <= WAITING_MAX)
   }
 
   /** Copies what was not read, and gives what the delivery is. Its bytes are not yet durable. */
@@ -114,14 +127,14 @@ export class Receiving implements ByteSource {
       await this.keepUp()
       await letGo(this.#taken)
     }
-    await Promise.all(this.#writes)
-    if (this.#fault !== undefined) throw notKept(this.#folder, this.#fault)
+    this.#worker.postMessage({ end: true } satisfies ToCopy)
+    await this.#until(() => this.#sha256 !== undefined)
     if (this.#taken !== this.length || this.#source.read(chunk, this.#taken) > 0) {
       throw new RollcallError('ERR_FILE_UNREADABLE', 'the file changed while it was read', {
         hint: 'Import it once its sender is done with it.',
       })
     }
-    const sha256 = this.#hash.digest('hex')
+    const sha256 = this.#sha256 ?? ''
     return { sha256, bytes: this.#taken, path: `${this.#siteId}/${sha256}.xml` }
   }
 
@@ -140,41 +153,43 @@ export class Receiving implements ByteSource {
   async close(): Promise<void> {
     if (!this.#open) return
     this.#open = false
-    await Promise.allSettled(this.#writes)
+    await this.#worker.terminate()
     await this.#handle.close()
     rmSync(this.#temporary, { force: true })
   }
 
   #take(bytes: Uint8Array): void {
-    const buffer = this.#buffer(bytes.length)
-    const copy = buffer.subarray(0, bytes.length)
-    copy.set(bytes)
-    const at = this.#taken
-    this.#taken += copy.length
-    this.#hash.update(copy)
-    const write = this.#write(copy, at).catch((error: unknown) => {
-      this.#fault ??= error
-    })
-    this.#writes.add(write)
-    void write.then(() => {
-      this.#writes.delete(write)
-      this.#free.push(buffer)
-    })
-  }
-
-  /** Buffers are used again: a hundred discarded ones of 4 MiB would stay resident until they are collected. */
-  #buffer(length: number): Buffer {
+    // Buffers are used again: a hundred discarded ones of 4 MiB would stay resident until they are collected.
     const free = this.#free.pop()
-    return free !== undefined && free.length >= length
-      ? free
-      : Buffer.allocUnsafeSlow(Math.max(length, CHUNK_BYTES))
+    const buffer =
+      free !== undefined && free.byteLength >= bytes.length
+        ? free
+        : new ArrayBuffer(Math.max(bytes.length, CHUNK_BYTES))
+    new Uint8Array(buffer).set(bytes)
+    this.#taken += bytes.length
+    this.#waiting++
+    this.#worker.postMessage({ buffer, length: bytes.length } satisfies ToCopy, [buffer])
   }
 
-  async #write(bytes: Buffer, at: number): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, at + done)
-      done += bytesWritten
+  #hear(message: FromCopy): void {
+    if ('done' in message) {
+      this.#waiting--
+      this.#free.push(message.done)
+    } else if ('sha256' in message) this.#sha256 = message.sha256
+    else this.#fail({ code: message.fault })
+    this.#heard()
+  }
+
+  #fail(fault: unknown): void {
+    this.#fault ??= fault
+    this.#heard()
+  }
+
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds() && this.#fault === undefined) {
+      await new Promise<void>((resolve) => (this.#heard = resolve))
     }
+    if (this.#fault !== undefined) throw notKept(this.#folder, this.#fault)
   }
 }
 

@@ -74,8 +74,23 @@ export async function makeReport(
     statements: session.statements,
     steps: run.steps,
     ...(refusal === undefined ? {} : { refusal }),
-    schoolNames,
+    schoolNames: await withNamesOf(session, request, tallies, schoolNames),
   }
+}
+
+/** Adds the names of schools that the comparison did not come by. */
+async function withNamesOf(
+  session: Session,
+  { siteId }: ImportRequest,
+  { schools }: Tallies,
+  known: { readonly [school: string]: string },
+): Promise<{ readonly [school: string]: string }> {
+  const unnamed = schools.flatMap(({ school }) =>
+    school > 0 && !(school in known) ? [school] : [],
+  )
+  return unnamed.length === 0
+    ? known
+    : { ...known, ...(await groupTitles(session, siteId, unnamed)) }
 }
 
 /** The report of a delivery that is the very same as the last one, which was applied whole. */
