@@ -35,6 +35,15 @@ interface Measured {
   readonly output: string
 }
 
+const SMALL = {
+  seed: 1,
+  persons: 10_000,
+  groups: 1_000,
+  members: 60_000,
+  schools: 10,
+  personsPerClass: 50,
+}
+
 const results = new Map<string, { seconds: number; ratio: number; peakMb: number }[]>()
 
 for (let round = 1; round <= rounds; round++) {
@@ -79,11 +88,7 @@ async function small(): Promise<void> {
   await withHome(async (home) => {
     const file = path.join(home, 'small.xml')
     const write = (dateTime: string): Promise<number> =>
-      writeDeliveryFile(
-        describeNight({ seed: 1, persons: 10_000, groups: 1_000, members: 60_000, dateTime }),
-        styleNamed('plain'),
-        file,
-      )
+      writeDeliveryFile(describeNight({ ...SMALL, dateTime }), styleNamed('plain'), file)
     await write('2026-09-01T02:00:00')
     await timed('10,000 persons, first', file, home)
     await write('2026-09-02T02:00:00')
