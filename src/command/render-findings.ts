@@ -8,7 +8,7 @@ export function findingSentences(
   finding: Finding,
   schools: SchoolNames,
 ): { says: string; todo: string } {
-  return { says: says(finding, schools), todo: TODO[finding.code] }
+  return { says: says(finding, schools), todo: ADVICE[finding.code] }
 }
 
 /** Findings as lines, those that hold first. */
@@ -46,7 +46,7 @@ const SAYS: { readonly [code in Finding['code']]: Saying } = {
     `A record has no readable key, so that nobody can tell which ${what} are missing: none is removed this time.`,
 }
 
-const TODO: { readonly [code in Finding['code']]: string } = {
+const ADVICE: { readonly [code in Finding['code']]: string } = {
   TOO_MANY_REMOVED:
     'Ask the sender whether they really left, or whether part of the export is missing.',
   TOO_MANY_UPDATED:

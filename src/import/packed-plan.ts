@@ -175,7 +175,7 @@ function keepRemoved(
 export type HeldState = SourceState & { readonly archiveCourses: boolean }
 
 /** What a held plan keeps beside its rows. */
-interface Meta {
+interface HeldMeta {
   readonly rows: Plan['rows']
   readonly refs: number
   readonly state: HeldState
@@ -183,7 +183,7 @@ interface Meta {
 
 /** A held plan as named parts of bytes, for the database. */
 export function packPlan(plan: Plan, state: HeldState): { readonly [part: string]: Uint8Array } {
-  const meta: Meta = { rows: plan.rows, refs: plan.refs, state }
+  const meta: HeldMeta = { rows: plan.rows, refs: plan.refs, state }
   const packed: { [part: string]: Uint8Array } = { meta: Buffer.from(JSON.stringify(meta)) }
   for (const part of PLAN_PARTS) {
     if (plan.rows[part] > 0) packed[`rows.${part}`] = Buffer.concat([...plan.parts[part]])
@@ -197,7 +197,7 @@ export function unpackPlan(
 ): Pick<Plan, 'parts' | 'rows' | 'refs' | 'mirror'> & { readonly state: HeldState } {
   const { rows, refs, state } = JSON.parse(
     new TextDecoder().decode(packed.get('meta') ?? new Uint8Array()),
-  ) as Meta
+  ) as HeldMeta
   const partOf = (part: PlanPart): Iterable<Uint8Array> => {
     const bytes = packed.get(`rows.${part}`)
     return bytes === undefined ? [] : [bytes]

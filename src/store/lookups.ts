@@ -335,9 +335,9 @@ export function groupLinksOf(
 
 /** Whether any group of the site is a member of another. */
 export async function hasGroupLinks(session: Session, siteId: number): Promise<boolean> {
-  const [row] = await session.query<{ any: boolean }>(
-    'select exists (select from group_links where site_id = $1 and to_run is null) as any',
+  const [row] = await session.query<{ found: boolean }>(
+    'select exists (select from group_links where site_id = $1 and to_run is null) as found',
     [siteId],
   )
-  return row?.any ?? false
+  return row?.found ?? false
 }
