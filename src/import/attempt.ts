@@ -26,6 +26,8 @@ export interface Attempt {
   /** The source's state once the plan is applied, without what only a whole application sets. */
   readonly nextState: SourceState
   readonly settings: string
+  /** The source's, in which days begin and end. */
+  readonly timeZone: string
   readonly archiveCourses: boolean
 }
 
@@ -42,7 +44,8 @@ export async function attempt(
   const { frameRead } = collected
   const archiveCourses = source.siteSettings.archiveCourses ?? true
   const settings = settingsOf(source, rules)
-  const known = { collected, problems, nextState, settings, archiveCourses }
+  const { timeZone } = rules
+  const known = { collected, problems, nextState, settings, timeZone, archiveCourses }
   if (refusal !== undefined || frameRead === undefined) {
     return { ...known, ...(refusal ? { refusal } : {}) }
   }

@@ -12,7 +12,6 @@ import { type Plan, PLAN_PARTS } from './plan.ts'
 import { makeReport } from './report-of-run.ts'
 import type { RunReport } from './report.ts'
 import type { Run } from './progress.ts'
-import { compileSourceRules } from './source-rules.ts'
 
 interface Work {
   readonly request: ImportRequest
@@ -36,7 +35,7 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
   const { siteId, sourceId } = request
   run.enter('apply')
   const hash = new PlanHash()
-  const today = dayIn(compileSourceRules(source.rules).timeZone, request.now())
+  const today = dayIn(tried.timeZone, request.now())
   const base = await applyPlan(
     session,
     {

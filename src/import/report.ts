@@ -1,7 +1,7 @@
 import type { Finding } from '../change/judge.ts'
 import type { Tallies } from '../change/tally.ts'
 import type { DeliveryType, ImsFrame } from '../ims/records.ts'
-import type { Problem, ProblemCode, Severity } from '../roster/problem.ts'
+import type { Problem, ProblemCode } from '../roster/problem.ts'
 
 /**
  * How a run ended. `planned` a dry run · `same` the very same delivery was applied whole before ·
@@ -63,6 +63,3 @@ export function exitCodeOf(report: RunReport): 0 | 3 | 4 | 5 {
   const { person, group, membership, relation } = report.tallies
   return person.setAside + group.setAside + membership.setAside + relation.setAside > 0 ? 5 : 0
 }
-
-/** Counts of problems by severity, for a summary line. */
-export type ProblemCounts = { readonly [severity in Severity]: number }

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { RollcallError } from '../errors.ts'
+import type { Rules } from '../rules/contract.ts'
 import type { HeldSite, Session } from '../store/connect.ts'
 import { deliveryByHash, insertDelivery, markSecret } from '../store/deliveries.ts'
 import {
@@ -22,7 +23,6 @@ import { type Received, Receiving } from './receive.ts'
 import { makeReport, sameReport } from './report-of-run.ts'
 import type { RunReport } from './report.ts'
 import { plannedChanges } from './shown-changes.ts'
-import { compileSourceRules } from './source-rules.ts'
 
 /**
  * One run, from delivery to report. The only place that knows the order of the steps: receive, index, compare,
@@ -99,7 +99,7 @@ async function settle(
   const kept = receiving.keep(received)
   kept.catch(() => {})
   const delivery = await noteDelivery(session, request, run, received)
-  if (isSameDelivery(source, received.sha256)) {
+  if (isSameDelivery(source, read.rules, received.sha256)) {
     await kept
     const report = await sameReport(session, request, run, source, { runId, delivery })
     await endRun(session, siteId, runId, {
@@ -182,13 +182,13 @@ async function sourceOf(
 }
 
 /** The very same bytes, applied whole under the same rules and settings, and nothing has moved the mirror since. */
-function isSameDelivery(source: SourceForRun, sha256: string): boolean {
+function isSameDelivery(source: SourceForRun, rules: Rules, sha256: string): boolean {
   const { whole } = source.state
   return (
     whole !== undefined &&
     whole.sha256 === sha256 &&
     whole.mirrorVersion === source.mirrorVersion &&
-    whole.settings === settingsOf(source, compileSourceRules(source.rules))
+    whole.settings === settingsOf(source, rules)
   )
 }
 

@@ -5,8 +5,7 @@ import { NO_PIECES, readRecord, type ReadContext, type Reading } from './reading
 import { readExtension, readUnknown } from './read-extension.ts'
 import { keepUnknown, readOnce, type Draft } from './read-fields.ts'
 import { GroupExtension, orgNumberPiece } from './read-group-extension.ts'
-import { keyTooLong } from './read-membership.ts'
-import { currentFirst, readSourcedId } from './read-sourcedid.ts'
+import { readIdentity, readSourcedId } from './read-sourcedid.ts'
 import { NO_TIMEFRAME, readTimeframe } from './read-timeframe.ts'
 import type { Tokens } from './tokens.ts'
 import { ORDER, RELATIONS } from './vocabulary.ts'
@@ -101,17 +100,9 @@ function read(reading: Reading): ImsGroup | Problem {
         readUnknown(reading, (element) => beyond.take(element))
     }
   }
-  const sourcedIds = currentFirst(allIds)
-  const key = sourcedIds[0]
-  if (tokens.badText) {
-    const readable = keyIsBad ? undefined : key?.id
-    return reading.problem('BYTES_UNREADABLE', reading.place, readable)
-  }
-  if (key === undefined) return reading.problem('KEY_MISSING', reading.place)
-  for (const { id } of sourcedIds) {
-    const tooLong = keyTooLong(reading, id)
-    if (tooLong !== undefined) return tooLong
-  }
+  const identity = readIdentity(reading, allIds, keyIsBad)
+  if ('code' in identity) return identity
+  const { sourcedIds, key } = identity
   // What is to be deleted needs no description.
   if (recstatus !== 3) completeShort(reading, text, key.id)
   const { orgNumber, ...course } = beyond.fields()

@@ -3,7 +3,7 @@ import type { ImsMember, ImsMembership, ImsRole, ImsSourcedId } from './records.
 import { NO_PIECES, readRecord, type ReadContext, type Reading } from './reading.ts'
 import { pieceOf, readExtension, readUnknown } from './read-extension.ts'
 import { readRole } from './read-role.ts'
-import { currentFirst, readSourcedId } from './read-sourcedid.ts'
+import { currentFirst, keyTooLong, readSourcedId } from './read-sourcedid.ts'
 import type { Tokens } from './tokens.ts'
 import { ID_TYPES, ORDER } from './vocabulary.ts'
 
@@ -95,13 +95,6 @@ function readList(reading: Reading): ImsMembership | Problem {
     ...(recstatus !== undefined && { recstatus }),
     ...(type !== '' && { type }),
   }
-}
-
-/** KEY_TOO_LONG where the key is longer than the limit, as a problem of the whole record. */
-export function keyTooLong(reading: Reading, key: string): Problem | undefined {
-  const max = reading.context.limits.keyCharactersMax
-  if (key.length <= max) return undefined
-  return reading.problem('KEY_TOO_LONG', reading.place, undefined, String(key.length), String(max))
 }
 
 const NO_ROLES: readonly ImsRole[] = Object.freeze([])

@@ -3,10 +3,9 @@ import type { ImsInstitutionRole, ImsPerson, ImsSourcedId, ImsTel, ImsUserId } f
 import { NO_PIECES, readRecord, type ReadContext, type Reading } from './reading.ts'
 import { readExtension, readUnknown } from './read-extension.ts'
 import { keepUnknown, keepWhole, readJoined, readOnce } from './read-fields.ts'
-import { keyTooLong } from './read-membership.ts'
 import { completeName, readNames, type PersonText } from './read-name.ts'
 import { PersonExtension } from './read-person-extension.ts'
-import { currentFirst, readSourcedId } from './read-sourcedid.ts'
+import { readIdentity, readSourcedId } from './read-sourcedid.ts'
 import type { Tokens } from './tokens.ts'
 import { GENDERS, INSTITUTION_ROLES, ORDER, SYSTEM_ROLES, TEL_TYPES } from './vocabulary.ts'
 import { attribute, leaf } from './xml.ts'
@@ -94,17 +93,9 @@ function read(reading: Reading): ImsPerson | Problem {
         readUnknown(reading, (element) => beyond.take(element))
     }
   }
-  const sourcedIds = currentFirst(allIds)
-  const key = sourcedIds[0]
-  if (tokens.badText) {
-    const readable = keyIsBad ? undefined : key?.id
-    return reading.problem('BYTES_UNREADABLE', reading.place, readable)
-  }
-  if (key === undefined) return reading.problem('KEY_MISSING', reading.place)
-  for (const { id } of sourcedIds) {
-    const tooLong = keyTooLong(reading, id)
-    if (tooLong !== undefined) return tooLong
-  }
+  const identity = readIdentity(reading, allIds, keyIsBad)
+  if ('code' in identity) return identity
+  const { sourcedIds } = identity
   notePrimaryRoles(reading, institutionRoles)
   completeName(reading, text)
   return {

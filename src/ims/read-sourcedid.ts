@@ -1,3 +1,4 @@
+import type { Problem } from '../roster/problem.ts'
 import type { ImsSourcedId } from './records.ts'
 import type { Reading } from './reading.ts'
 import { SOURCEDID_TYPES } from './vocabulary.ts'
@@ -58,4 +59,38 @@ export function currentFirst(sourcedIds: ImsSourcedId[]): readonly ImsSourcedId[
   const current = sourcedIds[at]
   if (at <= 0 || current === undefined) return sourcedIds
   return [current, ...sourcedIds.slice(0, at), ...sourcedIds.slice(at + 1)]
+}
+
+/** KEY_TOO_LONG where the key is longer than the limit, as a problem of the whole record. */
+export function keyTooLong(reading: Reading, key: string): Problem | undefined {
+  const max = reading.context.limits.keyCharactersMax
+  if (key.length <= max) return undefined
+  return reading.problem('KEY_TOO_LONG', reading.place, undefined, String(key.length), String(max))
+}
+
+/** What a person or group is called. */
+export interface Identity {
+  /** The current one first. */
+  readonly sourcedIds: readonly ImsSourcedId[]
+  readonly key: ImsSourcedId
+}
+
+/** Identifies a person or group once all of it was read, or says why it cannot be used. */
+export function readIdentity(
+  reading: Reading,
+  allIds: ImsSourcedId[],
+  keyIsBad: boolean,
+): Identity | Problem {
+  const sourcedIds = currentFirst(allIds)
+  const key = sourcedIds[0]
+  if (reading.tokens.badText) {
+    const readable = keyIsBad ? undefined : key?.id
+    return reading.problem('BYTES_UNREADABLE', reading.place, readable)
+  }
+  if (key === undefined) return reading.problem('KEY_MISSING', reading.place)
+  for (const { id } of sourcedIds) {
+    const tooLong = keyTooLong(reading, id)
+    if (tooLong !== undefined) return tooLong
+  }
+  return { sourcedIds, key }
 }
