@@ -86,6 +86,22 @@ alter table deliveries force row level security;
 create policy operator_view on deliveries to rollcall_operator using (true);
 create policy own_site on deliveries to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table earlier_rows (
+  site_id integer not null,
+  run_id bigint not null,
+  part text not null,
+  id bigint not null,
+  other_id bigint not null default 0,
+  kind text not null default ''::text,
+  found jsonb not null,
+  PRIMARY KEY (site_id, run_id, part, id, other_id, kind)
+);
+CREATE INDEX earlier_rows_of_record ON public.earlier_rows USING btree (site_id, part, id);
+alter table earlier_rows enable row level security;
+alter table earlier_rows force row level security;
+create policy operator_view on earlier_rows to rollcall_operator using (true);
+create policy own_site on earlier_rows to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table group_links (
   site_id integer not null,
   source_id integer,
@@ -141,7 +157,7 @@ create table memberships (
   to_run bigint
 );
 CREATE INDEX memberships_from ON public.memberships USING brin (from_run);
-CREATE UNIQUE INDEX memberships_now ON public.memberships USING btree (site_id, group_id, person_id) WHERE (to_run IS NULL);
+CREATE UNIQUE INDEX memberships_now ON public.memberships USING btree (site_id, group_id, person_id, source_id) NULLS NOT DISTINCT WHERE (to_run IS NULL);
 CREATE INDEX memberships_person ON public.memberships USING btree (site_id, person_id);
 CREATE INDEX memberships_to ON public.memberships USING btree (site_id, to_run) WHERE (to_run IS NOT NULL);
 alter table memberships enable row level security;
@@ -247,7 +263,7 @@ create policy own_site on relations to public using ((site_id = ( SELECT (NULLIF
 create table runs (
   site_id integer not null,
   run_id bigint not null generated always as identity,
-  source_id integer not null,
+  source_id integer,
   delivery_id bigint,
   state text not null,
   started_at timestamp with time zone not null,
@@ -257,6 +273,7 @@ create table runs (
   mirror_version bigint,
   report jsonb not null default '{}'::jsonb,
   decision jsonb,
+  kind text not null default 'import'::text,
   PRIMARY KEY (site_id, run_id),
   CHECK ((state = ANY (ARRAY['running'::text, 'applied'::text, 'held'::text, 'released'::text, 'rejected'::text, 'superseded'::text, 'refused'::text, 'failed'::text]))),
   FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)

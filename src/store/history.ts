@@ -25,7 +25,7 @@ export interface RunDetail extends RunRow {
 const RUN_COLUMNS = `r.run_id as run, s.name as source, r.state, r.started_at as "startedAt",
   r.finished_at as "finishedAt", d.file_name as "fileName", r.plan_hash as "planHash", r.decision`
 const RUN_TABLES = `runs r
-  join sources s on s.site_id = r.site_id and s.source_id = r.source_id
+  left join sources s on s.site_id = r.site_id and s.source_id = r.source_id
   left join deliveries d on d.site_id = r.site_id and d.delivery_id = r.delivery_id`
 
 /** Runs, the latest first. */
