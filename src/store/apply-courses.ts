@@ -1,5 +1,6 @@
 import type { ApplyContext } from './apply.ts'
 import type { Session } from './connect.ts'
+import { keepEarlier } from './earlier-rows.ts'
 
 /**
  * Courses whose group leaves: archived, or left open where archiving is off. Those who were members when the run
@@ -40,6 +41,13 @@ export async function applyCourses(
      from planned_group_write where course is not null`,
     [siteId, runId],
   )
+  await keepEarlier(
+    session,
+    context,
+    'courses',
+    `exists (select from planned_group_write w where w.id = t.group_id and (t.key, t.title, t.code) is distinct from
+       (w.key, coalesce(w.course_title, t.title), case when w.record is null then t.code else w.course_code end))`,
+  )
   await session.execute(
     `update courses c set key = w.key, title = coalesce(w.course_title, c.title),
        code = case when w.record is null then c.code else w.course_code end
@@ -48,11 +56,9 @@ export async function applyCourses(
   )
 }
 
-async function detach(
-  session: Session,
-  { siteId, runId, archiveCourses, today }: ApplyContext,
-  groupIds: string,
-): Promise<void> {
+async function detach(session: Session, context: ApplyContext, groupIds: string): Promise<void> {
+  const { siteId, runId, archiveCourses, today } = context
+  await keepEarlier(session, context, 'courses', `t.group_id in (${groupIds})`)
   await session.execute(
     `insert into course_members (site_id, course_id, person_id, role, from_run)
      select $1, c.course_id, m.person_id, m.role, $2

@@ -3,6 +3,7 @@ import { countAnew } from './apply-counts.ts'
 import { applyCourses, endCourses } from './apply-courses.ts'
 import { leaveRemovalsOut } from './apply-without-removals.ts'
 import type { Session } from './connect.ts'
+import { keepEarlier } from './earlier-rows.ts'
 
 /** Rows of each part of a plan in COPY format; ids below zero are references to what the plan adds. */
 export interface PlanRows {
@@ -141,9 +142,16 @@ async function addPersons(
 
 async function writePersons(
   session: Session,
-  { siteId, sourceId }: ApplyContext,
+  context: ApplyContext,
   plan: PlanRows,
 ): Promise<void> {
+  const { siteId, sourceId } = context
+  await keepEarlier(
+    session,
+    context,
+    'persons',
+    't.person_id in (select id from planned_person_write)',
+  )
   // Two persons may swap usernames: nobody gets a new one before everybody gave the old one up.
   await session.execute(
     `update persons p set username_key = null from planned_person_write w
@@ -178,9 +186,16 @@ async function waitForUsernames(
 
 async function removePersons(
   session: Session,
-  { siteId, runId }: ApplyContext,
+  context: ApplyContext,
   plan: PlanRows,
 ): Promise<void> {
+  const { siteId, runId } = context
+  await keepEarlier(
+    session,
+    context,
+    'persons',
+    't.person_id in (select id from planned_person_remove)',
+  )
   const removed = await session.execute(
     `update persons p set state = 'binned', binned_run = $2 from planned_person_remove r
      where p.site_id = $1 and p.person_id = r.id and p.state = 'active'`,
@@ -203,11 +218,14 @@ async function addGroups(
   )
 }
 
-async function writeGroups(
-  session: Session,
-  { siteId }: ApplyContext,
-  groups: number,
-): Promise<void> {
+async function writeGroups(session: Session, context: ApplyContext, groups: number): Promise<void> {
+  const { siteId } = context
+  await keepEarlier(
+    session,
+    context,
+    'groups',
+    't.group_id in (select id from planned_group_write)',
+  )
   const written = await session.execute(
     `update groups g set key = w.key, kind = w.kind, title = coalesce(w.title, g.title),
        parent_id = pg_temp.real_id(w.parent), parent_key = w.parent_key,
@@ -221,9 +239,16 @@ async function writeGroups(
 
 async function removeGroups(
   session: Session,
-  { siteId, runId }: ApplyContext,
+  context: ApplyContext,
   plan: PlanRows,
 ): Promise<void> {
+  const { siteId, runId } = context
+  await keepEarlier(
+    session,
+    context,
+    'groups',
+    't.group_id in (select id from planned_group_remove)',
+  )
   const removed = await session.execute(
     `update groups g set state = 'gone', gone_run = $2 from planned_group_remove r
      where g.site_id = $1 and g.group_id = r.id and g.state = 'active'`,
@@ -237,7 +262,14 @@ async function removeGroups(
   )
 }
 
-async function moveSchools(session: Session, { siteId }: ApplyContext): Promise<void> {
+async function moveSchools(session: Session, context: ApplyContext): Promise<void> {
+  const { siteId } = context
+  await keepEarlier(
+    session,
+    context,
+    'groups',
+    't.group_id in (select id from planned_school_move)',
+  )
   await session.execute(
     `update groups g set school_id = pg_temp.real_id(m.school) from planned_school_move m
      where g.site_id = $1 and g.group_id = m.id`,
@@ -276,10 +308,15 @@ async function applyMemberships(
   )
 }
 
-async function applyRelations(
-  session: Session,
-  { siteId, runId, withoutRemovals }: ApplyContext,
-): Promise<void> {
+async function applyRelations(session: Session, context: ApplyContext): Promise<void> {
+  const { siteId, runId, withoutRemovals } = context
+  await keepEarlier(
+    session,
+    context,
+    'relations',
+    `(t.person_id, t.other_id, t.kind) in (select person_ref, other_ref, kind from planned_relation
+       ${withoutRemovals ? 'where said_after > 0' : ''})`,
+  )
   if (!withoutRemovals) {
     await session.execute(
       `delete from relations r using planned_relation c

@@ -6,7 +6,9 @@ import type { Page } from './roster-queries.ts'
 
 export interface RunRow {
   readonly run: number
-  readonly source: string
+  readonly kind: string
+  /** None for a run by hand. */
+  readonly source: string | null
   readonly state: string
   readonly startedAt: string
   readonly finishedAt: string | null
@@ -22,7 +24,7 @@ export interface RunDetail extends RunRow {
   readonly path: string | null
 }
 
-const RUN_COLUMNS = `r.run_id as run, s.name as source, r.state, r.started_at as "startedAt",
+const RUN_COLUMNS = `r.run_id as run, r.kind, s.name as source, r.state, r.started_at as "startedAt",
   r.finished_at as "finishedAt", d.file_name as "fileName", r.plan_hash as "planHash", r.decision`
 const RUN_TABLES = `runs r
   left join sources s on s.site_id = r.site_id and s.source_id = r.source_id
