@@ -30,6 +30,7 @@ const OWNERS: { readonly [name: string]: string } = {
   'temporal-polyfill': 'rules',
   pg: 'store',
   'pg-copy-streams': 'store',
+  yauzl: 'import',
   commander: 'command',
   'cli-progress': 'command',
 }

@@ -27,10 +27,12 @@ export async function runExplain(key: string, options: ExplainOptions): Promise<
       }
       return gathered
     })
-    return found.map(({ subject, journal, spells }): History => {
-      const lines = originLines(config.deliveriesFolder, journal, spells.rows)
-      return { subject: subject satisfies Subject, journal, spells, lines }
-    })
+    const histories: History[] = []
+    for (const { subject, journal, spells } of found) {
+      const lines = await originLines(config.deliveriesFolder, journal, spells.rows)
+      histories.push({ subject: subject satisfies Subject, journal, spells, lines })
+    }
+    return histories
   })
   if (histories.length === 0) {
     throw new RollcallError('ERR_NOT_FOUND', 'Nothing has or had this key', {
@@ -45,11 +47,11 @@ export async function runExplain(key: string, options: ExplainOptions): Promise<
 }
 
 /** Lines by run and place, counted in every stored delivery once. */
-function originLines(
+async function originLines(
   folder: string,
   journal: readonly JournalEntry[],
   spells: readonly Spell[],
-): ReadonlyMap<number, ReadonlyMap<number, LineColumn>> {
+): Promise<ReadonlyMap<number, ReadonlyMap<number, LineColumn>>> {
   const runs = new Map<number, { readonly origin: Origin; readonly places: number[] }>()
   const note = (origin: Origin | null, place: number | null | undefined): void => {
     if (origin === null || origin.path === null || place === null || place === undefined) return
@@ -62,7 +64,8 @@ function originLines(
   const lines = new Map<number, ReadonlyMap<number, LineColumn>>()
   for (const [run, { origin, places }] of runs) {
     const encoding = (origin.encoding ?? 'utf-8') as ImsFrame['encoding']
-    if (origin.path !== null) lines.set(run, placesIn(join(folder, origin.path), encoding, places))
+    if (origin.path === null) continue
+    lines.set(run, await placesIn(join(folder, origin.path), encoding, places))
   }
   return lines
 }

@@ -43,12 +43,12 @@ export async function runImport(file: string, options: ImportOptions): Promise<v
       ignore()
     }
   })
-  printReport(report, file, options.json === true)
+  await printReport(report, file, options.json === true)
   process.exitCode = exitCodeOf(report)
 }
 
-export function printReport(report: RunReport, file: string, json: boolean): void {
-  const place = refusalPlace(report, file)
+export async function printReport(report: RunReport, file: string, json: boolean): Promise<void> {
+  const place = await refusalPlace(report, file)
   if (json) printJson(reportJson(report, place))
   else printLines(reportLines(report, place))
 }

@@ -40,8 +40,8 @@ export async function runPlan(file: string, options: PlanOptions): Promise<void>
     },
   )
   const places = changes.flatMap(({ place }) => (place === undefined ? [] : [place]))
-  const lines = placesIn(file, report.delivery.encoding, places)
-  const refusedAt = refusalPlace(report, file)
+  const lines = await placesIn(file, report.delivery.encoding, places)
+  const refusedAt = await refusalPlace(report, file)
   if (options.json === true) {
     const shown = changes.map((change) => changeJson(change, lines))
     printJson({ ...reportJson(report, refusedAt), changesTotal, changes: shown })

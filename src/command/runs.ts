@@ -93,9 +93,9 @@ export async function runRun(run: number, options: RunOptions): Promise<void> {
   )
   const { detail, file, problems, changes } = found
   const report = reportOf(detail)
-  const lines = linesFor(report, file, [...problems.rows, ...changes.rows])
+  const lines = await linesFor(report, file, [...problems.rows, ...changes.rows])
   const shownProblems = problems.rows.map((problem) => placed(problem, lines))
-  const refusedAt = report === undefined ? undefined : refusalPlace(report, file)
+  const refusedAt = report === undefined ? undefined : await refusalPlace(report, file)
   if (options.json === true) {
     printJson({
       ...(report === undefined ? {} : reportJson(report, refusedAt)),
@@ -170,11 +170,11 @@ function decisionLines({ decision }: RunDetail): string[] {
 }
 
 /** The plan of a held run keeps memberships packed: they are counted in the report, not listed. */
-function linesFor(
+async function linesFor(
   report: RunReport | undefined,
   file: string | undefined,
   placed: readonly { readonly place?: number }[],
-): ReadonlyMap<number, LineColumn> {
+): Promise<ReadonlyMap<number, LineColumn>> {
   if (report === undefined || file === undefined) return new Map()
   const places = placed.flatMap(({ place }) => (place === undefined ? [] : [place]))
   return placesIn(file, report.delivery.encoding, places)

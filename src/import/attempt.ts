@@ -29,6 +29,8 @@ export interface Attempt {
   /** The source's, in which days begin and end. */
   readonly timeZone: string
   readonly archiveCourses: boolean
+  /** Of the delivery as it was read, unpacked. */
+  readonly bytesRead: number
 }
 
 /** Compare, plan and judge. Reads the roster, writes nothing. */
@@ -45,7 +47,15 @@ export async function attempt(
   const archiveCourses = source.siteSettings.archiveCourses ?? true
   const settings = settingsOf(source, rules)
   const { timeZone } = rules
-  const known = { collected, problems, nextState, settings, timeZone, archiveCourses }
+  const known = {
+    collected,
+    problems,
+    nextState,
+    settings,
+    timeZone,
+    archiveCourses,
+    bytesRead: delivery.bytesRead,
+  }
   if (refusal !== undefined || frameRead === undefined) {
     return { ...known, ...(refusal ? { refusal } : {}) }
   }

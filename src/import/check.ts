@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { basename } from 'node:path'
 import { openHashes } from '../ims/fingerprint.ts'
 import type { ReadLimits } from '../ims/limits.ts'
@@ -6,8 +7,9 @@ import { scanDelivery } from '../ims/scan.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Rules } from '../rules/contract.ts'
 import { CheckSink, type CheckCounts } from './check-sink.ts'
-import { openFileSource, utf8Source } from './file-source.ts'
+import { utf8Source } from './file-source.ts'
 import { linesOf, type LineColumn } from './lines.ts'
+import { openDelivery } from './open-delivery.ts'
 import { ProblemLog } from './problem-log.ts'
 import type { RunReport } from './report.ts'
 
@@ -58,9 +60,11 @@ export async function checkFile({
   const hashes = await openHashes()
   const problems = new ProblemLog(limits.problemsMax)
   const sink = new CheckSink(rules, hashes, problems)
-  const opened = openFileSource(file)
+  const delivery = await openDelivery(file, { upTo: limits, folder: tmpdir() })
+  const { content, bytes } = delivery
   try {
-    const { source, transcodedFrom } = utf8Source(opened)
+    if ('code' in content) return await report(file, bytes, sink, problems, content)
+    const { source, transcodedFrom } = utf8Source(content)
     const options = transcodedFrom === undefined ? {} : { transcodedFrom }
     const scan = scanDelivery(source, NOTHING_KNOWN, limits, sink, hashes, options)
     let step = scan.next()
@@ -73,9 +77,9 @@ export async function checkFile({
     }
     const refusal = step.value.problem ?? sink.refusal ?? emptyRoster(sink)
     if (refusal === undefined) sink.end()
-    return report(file, opened.length, sink, problems, refusal)
+    return await report(file, bytes, sink, problems, refusal)
   } finally {
-    opened.close()
+    delivery.close()
   }
 }
 
@@ -87,17 +91,17 @@ function emptyRoster({ counts, propertiesRead }: CheckSink): Problem | undefined
   return hasNone ? { code: 'ROSTER_EMPTY', place: propertiesRead?.place ?? 0 } : undefined
 }
 
-function report(
+async function report(
   file: string,
   bytes: number,
   sink: CheckSink,
   log: ProblemLog,
   refusal: Problem | undefined,
-): CheckReport {
+): Promise<CheckReport> {
   const { frameRead: frame, propertiesRead, counts } = sink
   // Of a refused file nothing else counts: its records may be half of what was meant.
   const found = refusal === undefined ? log.details : [refusal]
-  const lines = linesOf(
+  const lines = await linesOf(
     file,
     frame?.encoding ?? 'utf-8',
     found.map(({ place }) => place),

@@ -1,8 +1,9 @@
+import { tmpdir } from 'node:os'
 import type { ImsFrame } from '../ims/records.ts'
 import type { ByteSource } from '../ims/source.ts'
 import { transcodeUtf16, utf16Of } from '../ims/utf16.ts'
 import type { Place } from '../roster/record.ts'
-import { openFileSource } from './file-source.ts'
+import { openDelivery } from './open-delivery.ts'
 
 /** Where a byte stands for a person with an editor: both from 1, columns in characters. */
 export interface LineColumn {
@@ -12,27 +13,33 @@ export interface LineColumn {
 
 const WINDOW_BYTES = 1024 * 1024
 const LINE_FEED = 10
+/** One byte of the UTF-8 form is at most two of UTF-16. */
+const UTF16_FACTOR = 2
 
 /**
  * Lines and columns of places in a delivery, counted in one pass over its bytes up to the last of them. Places in a
- * delivery in UTF-16 are those in its UTF-8 form. Throws ERR_FILE_UNREADABLE.
+ * delivery in UTF-16 are those in its UTF-8 form; in a packed one, those in what was packed, of which no more is
+ * unpacked than is counted. Throws ERR_FILE_UNREADABLE.
  */
-export function linesOf(
+export async function linesOf(
   file: string,
   encoding: ImsFrame['encoding'],
   places: Iterable<Place>,
-): ReadonlyMap<Place, LineColumn> {
+): Promise<ReadonlyMap<Place, LineColumn>> {
   const counter = new LineCounter(encoding === 'iso-8859-1' || encoding === 'windows-1252', places)
   if (counter.isDone) return counter.found
-  const source = openFileSource(file)
+  const upTo = UTF16_FACTOR * (counter.last + WINDOW_BYTES)
+  const delivery = await openDelivery(file, { upTo, folder: tmpdir() })
+  const { content } = delivery
   try {
-    for (const bytes of pieces(source)) {
+    if ('code' in content) return counter.found
+    for (const bytes of pieces(content)) {
       counter.count(bytes)
       if (counter.isDone) break
     }
     counter.end()
   } finally {
-    source.close()
+    delivery.close()
   }
   return counter.found
 }
@@ -70,6 +77,11 @@ export class LineCounter {
 
   get isDone(): boolean {
     return this.#next >= this.#wanted.length
+  }
+
+  /** The place that is looked for last. */
+  get last(): Place {
+    return this.#wanted.at(-1) ?? 0
   }
 
   count(bytes: Uint8Array): void {

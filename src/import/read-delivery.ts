@@ -1,6 +1,7 @@
 import { ListMirror } from '../change/list-mirror.ts'
 import { RecordMirror } from '../change/mirror.ts'
 import { type ByteSource, scanDelivery } from '../ims/scan.ts'
+import { memorySource } from '../ims/source.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Rules } from '../rules/contract.ts'
 import { parseDateTime } from '../rules/dates.ts'
@@ -13,7 +14,6 @@ import type { ImportRequest } from './contract.ts'
 import { utf8Source } from './file-source.ts'
 import { ProblemLog } from './problem-log.ts'
 import type { Run } from './progress.ts'
-import { compileSourceRules } from './source-rules.ts'
 
 /** Bytes of the delivery in memory at a time; a larger record takes more. */
 const WINDOW_BYTES = 4 * 1024 * 1024
@@ -29,26 +29,35 @@ export interface DeliveryRead {
   readonly collected: Collector
   /** The delivery as it was read, to read records of it again. */
   readonly bytes: ByteSource
+  /** How long it is, in the encoding that it came in. */
+  readonly bytesRead: number
   /** Why it is not used. */
   readonly refusal?: Problem
   /** The source's state once it is applied. */
   readonly nextState: SourceState
 }
 
+const NOTHING = memorySource(new Uint8Array())
+
 /** A source of bytes that must be given time to catch up while it is read. */
 interface KeepsUp {
   keepUp(): Promise<void>
 }
 
-/** Index and read: goes through the delivery against the source's mirror. Decides nothing about the roster. */
+/**
+ * Index and read: goes through the delivery against the source's mirror. Decides nothing about the roster. A delivery
+ * that could not be unpacked comes as the problem that refuses it.
+ */
 export async function readDelivery(
   session: Session,
   request: ImportRequest,
   run: Run,
   source: SourceForRun,
-  file: ByteSource & Partial<KeepsUp>,
+  rules: Rules,
+  content: (ByteSource & Partial<KeepsUp>) | Problem,
 ): Promise<DeliveryRead> {
-  const rules = compileSourceRules(source.rules)
+  const unpackable = 'code' in content ? content : undefined
+  const file: ByteSource & Partial<KeepsUp> = 'code' in content ? NOTHING : content
   const problems = new ProblemLog(request.limits.problemsMax)
   const mirror = unpackMirror(await loadMirror(session, request.siteId, request.sourceId))
   const collected = new Collector(
@@ -66,9 +75,11 @@ export async function readDelivery(
   }
   const isOlder = (datetime: number | undefined): Problem | undefined =>
     olderProblem(request, source, collected, datetime)
-  const unreadable = await index(request, run, collected, bytes, transcodedFrom, letGo, (text) =>
-    isOlder(parseDateTime(text, rules.timeZone)),
-  )
+  const unreadable =
+    unpackable ??
+    (await index(request, run, collected, bytes, transcodedFrom, letGo, (text) =>
+      isOlder(parseDateTime(text, rules.timeZone)),
+    ))
   const datetime = readDateTime(collected, rules, problems)
   const refusal = collected.refusal ?? unreadable ?? emptyProblem(collected) ?? isOlder(datetime)
   if (refusal) problems.add(refusal)
@@ -78,6 +89,7 @@ export async function readDelivery(
     mirror,
     collected,
     bytes,
+    bytesRead: file.length,
     ...(refusal ? { refusal } : {}),
     nextState: stateAfter(request, source, collected, rules, datetime),
   }

@@ -15,12 +15,19 @@ import { RollcallError } from '../errors.ts'
 import type { ByteSource } from '../ims/source.ts'
 import type { FromCopy, ToCopy } from './copy-worker.ts'
 import type { FileSource } from './file-source.ts'
+import { type Packing, packingOf } from './packing.ts'
+import { UNDER_WAY } from './temporary-file.ts'
 
-/** Names of copies that are under way begin so. */
-const COPYING = '.receiving-'
 const CHUNK_BYTES = 4 * 1024 * 1024
 /** Chunks that may wait to be written while the next one is read: 8 MiB. */
 const WAITING_MAX = 2
+
+/** Endings of the names that packed deliveries are kept under. */
+const ENDINGS: { readonly [packing in Packing]: string } = {
+  gzip: 'gz',
+  zip: 'zip',
+  other: 'packed',
+}
 
 /** The worker is a source file here and a compiled one where Rollcall is installed. */
 const COPY_WORKER = new URL(`./copy-worker${path.extname(import.meta.filename)}`, import.meta.url)
@@ -40,8 +47,11 @@ export interface Received {
  */
 export class Receiving implements ByteSource {
   readonly length: number
+  /** How the delivery is packed; undefined for a plain one. */
+  readonly packing: Packing | undefined
+  /** Where its copy lies while it is under way. */
+  readonly folder: string
   readonly #source: FileSource
-  readonly #folder: string
   readonly #temporary: string
   readonly #siteId: number
   readonly #handle: FileHandle
@@ -65,7 +75,8 @@ export class Receiving implements ByteSource {
     handle: FileHandle,
   ) {
     this.#source = source
-    this.#folder = folder
+    this.folder = folder
+    this.packing = packingOf(source)
     this.#temporary = temporary
     this.#siteId = siteId
     this.#handle = handle
@@ -88,11 +99,11 @@ export class Receiving implements ByteSource {
     siteId: number,
   ): Promise<Receiving> {
     const folder = path.join(deliveriesFolder, String(siteId))
-    const temporary = path.join(folder, `${COPYING}${process.pid}`)
+    const temporary = path.join(folder, `${UNDER_WAY}${process.pid}`)
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       for (const name of readdirSync(folder)) {
-        if (name.startsWith(COPYING)) rmSync(path.join(folder, name), { force: true })
+        if (name.startsWith(UNDER_WAY)) rmSync(path.join(folder, name), { force: true })
       }
       const handle = await open(temporary, 'w+', 0o600)
       return new Receiving(source, folder, temporary, siteId, handle)
@@ -135,17 +146,18 @@ export class Receiving implements ByteSource {
       })
     }
     const sha256 = this.#sha256 ?? ''
-    return { sha256, bytes: this.#taken, path: `${this.#siteId}/${sha256}.xml` }
+    const ending = this.packing === undefined ? 'xml' : ENDINGS[this.packing]
+    return { sha256, bytes: this.#taken, path: `${this.#siteId}/${sha256}.${ending}` }
   }
 
   /** Makes the bytes durable under their name; nothing may refer to them before. */
   async keep({ path: place }: Received): Promise<void> {
     try {
       await this.#handle.sync()
-      renameSync(this.#temporary, path.join(path.dirname(this.#folder), place))
-      syncFolder(this.#folder)
+      renameSync(this.#temporary, path.join(path.dirname(this.folder), place))
+      syncFolder(this.folder)
     } catch (cause) {
-      throw notKept(this.#folder, cause)
+      throw notKept(this.folder, cause)
     }
   }
 
@@ -189,7 +201,7 @@ export class Receiving implements ByteSource {
     while (!holds() && this.#fault === undefined) {
       await new Promise<void>((resolve) => (this.#heard = resolve))
     }
-    if (this.#fault !== undefined) throw notKept(this.#folder, this.#fault)
+    if (this.#fault !== undefined) throw notKept(this.folder, this.#fault)
   }
 }
 

@@ -69,7 +69,7 @@ export async function makeReport(
     findings,
     tallies,
     problems: problems.counts,
-    bytesRead: ending.delivery.bytes,
+    bytesRead: tried.bytesRead,
     recordsRead: collected.recordsRead,
     statements: session.statements,
     steps: run.steps,

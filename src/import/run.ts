@@ -18,11 +18,14 @@ import { openFileSource } from './file-source.ts'
 import { forgetSecrets } from './forget-secrets.ts'
 import { hold, pass } from './outcome.ts'
 import { beginRun, type Run } from './progress.ts'
-import { readDelivery } from './read-delivery.ts'
+import { closeContent, openDelivery } from './open-delivery.ts'
+import { type DeliveryRead, readDelivery } from './read-delivery.ts'
 import { type Received, Receiving } from './receive.ts'
 import { makeReport, sameReport } from './report-of-run.ts'
 import type { RunReport } from './report.ts'
 import { plannedChanges } from './shown-changes.ts'
+import { compileSourceRules } from './source-rules.ts'
+import { unpack } from './unpack.ts'
 
 /**
  * One run, from delivery to report. The only place that knows the order of the steps: receive, index, compare,
@@ -58,13 +61,16 @@ export async function importDelivery(request: ImportRequest): Promise<RunReport>
 /** The same up to the verdict: nothing is stored or applied. Gives the report and a page of the changes. */
 export async function planDelivery(request: ImportRequest, filter: ChangeFilter): Promise<DryRun> {
   const run = await beginRun(request)
-  const { siteId, file } = request
-  const source = openFileSource(file)
+  const { siteId, file, limits, deliveriesFolder } = request
+  const folder = path.join(deliveriesFolder, String(siteId))
+  const delivery = await openDelivery(file, { upTo: limits, folder })
   try {
     return await request.database.holdSite(siteId, (held) =>
       held.transaction(async (session) => {
         const settings = await sourceOf(session, request)
-        const read = await readDelivery(session, request, run, settings, source)
+        const rules = compileSourceRules(settings.rules)
+        const { content } = delivery
+        const read = await readDelivery(session, request, run, settings, rules, content)
         const tried = await attempt(session, request, run, settings, read)
         const page =
           tried.plan === undefined
@@ -73,13 +79,13 @@ export async function planDelivery(request: ImportRequest, filter: ChangeFilter)
         const report = await makeReport(session, request, run, settings, tried, {
           runId: 0,
           outcome: tried.refusal === undefined ? 'planned' : 'refused',
-          delivery: { id: 0, fileName: path.basename(file), bytes: source.length, sha256: '' },
+          delivery: { id: 0, fileName: path.basename(file), bytes: delivery.bytes, sha256: '' },
         })
         return { report, changes: page.changes, changesTotal: page.total }
       }),
     )
   } finally {
-    source.close()
+    delivery.close()
   }
 }
 
@@ -91,30 +97,76 @@ async function settle(
   runId: number,
   receiving: Receiving,
 ): Promise<RunReport> {
-  const { siteId } = request
   const source = await sourceOf(session, request)
-  const read = await readDelivery(session, request, run, source, receiving)
-  const received = await receiving.finish((bytes) => run.letGo(bytes))
+  const rules = compileSourceRules(source.rules)
+  const finish = (): Promise<Received> => receiving.finish((bytes) => run.letGo(bytes))
+  const { packing } = receiving
+  if (packing === undefined) {
+    // A plain delivery is copied while it is read.
+    const read = await readDelivery(session, request, run, source, rules, receiving)
+    const received = await finish()
+    if (!isSameDelivery(source, rules, received.sha256)) {
+      return compareAndApply(session, request, run, runId, source, read, receiving, received)
+    }
+    return answerSame(session, request, run, runId, source, receiving, received)
+  }
+  const received = await finish()
+  if (isSameDelivery(source, rules, received.sha256)) {
+    return answerSame(session, request, run, runId, source, receiving, received)
+  }
+  const { limits } = request
+  const content = await unpack(receiving, packing, { upTo: limits, folder: receiving.folder })
+  try {
+    const read = await readDelivery(session, request, run, source, rules, content)
+    return await compareAndApply(session, request, run, runId, source, read, receiving, received)
+  } finally {
+    closeContent(content)
+  }
+}
+
+/** A delivery that was read whole and whose bytes are copied. */
+async function compareAndApply(
+  session: Session,
+  request: ImportRequest,
+  run: Run,
+  runId: number,
+  source: SourceForRun,
+  read: DeliveryRead,
+  receiving: Receiving,
+  received: Received,
+): Promise<RunReport> {
+  const { siteId } = request
   // The disk syncs while the delivery is compared.
   const kept = receiving.keep(received)
   kept.catch(() => {})
   const delivery = await noteDelivery(session, request, run, received)
-  if (isSameDelivery(source, read.rules, received.sha256)) {
-    await kept
-    const report = await sameReport(session, request, run, source, { runId, delivery })
-    await endRun(session, siteId, runId, {
-      deliveryId: delivery.id,
-      state: 'applied',
-      finishedAt: report.finishedAt,
-      report,
-    })
-    return report
-  }
   const tried = await attempt(session, request, run, source, read)
   await kept
   const report = await conclude(session, request, run, source, tried, { runId, delivery })
   await insertProblems(session, siteId, runId, tried.problems.details)
   if (tried.problems.count('PASSWORD_DROPPED') > 0) await markSecret(session, siteId, delivery.id)
+  return report
+}
+
+/** A delivery with the very bytes of the last one: only its run is written down. */
+async function answerSame(
+  session: Session,
+  request: ImportRequest,
+  run: Run,
+  runId: number,
+  source: SourceForRun,
+  receiving: Receiving,
+  received: Received,
+): Promise<RunReport> {
+  await receiving.keep(received)
+  const delivery = await noteDelivery(session, request, run, received)
+  const report = await sameReport(session, request, run, source, { runId, delivery })
+  await endRun(session, request.siteId, runId, {
+    deliveryId: delivery.id,
+    state: 'applied',
+    finishedAt: report.finishedAt,
+    report,
+  })
   return report
 }
 

@@ -14,6 +14,10 @@ export interface ReadLimits {
   readonly keyCharactersMax: number
   /** Most records set aside that are kept in detail in a report; all are counted. */
   readonly problemsMax: number
+  /** Largest delivery after unpacking, of one that comes packed. */
+  readonly unpackedBytesMax: number
+  /** Most bytes that one packed byte may become. */
+  readonly unpackedRatioMax: number
 }
 
 const MIB = 1024 * 1024
@@ -26,4 +30,6 @@ export const DEFAULT_READ_LIMITS: ReadLimits = {
   nameBytesMax: 256,
   keyCharactersMax: 256,
   problemsMax: 10_000,
+  unpackedBytesMax: 16 * 1024 * MIB,
+  unpackedRatioMax: 200,
 }

@@ -23,6 +23,11 @@ export const PROBLEMS = {
   OLDER_THAN_ACCEPTED: { severity: 'refused', says: 'The file is older than the last accepted one.', hint: 'Send the newest file, or import this one with --accept-older.' },
   TYPE_UNKNOWN: { severity: 'refused', says: 'The file says a delivery type that no rule names.', hint: 'Say in the rules whether it means full, delta or event.' },
   ROSTER_EMPTY: { severity: 'refused', says: 'The file holds no person, group or membership.', hint: 'The export probably failed. Look at its log and send the file again.' },
+  ARCHIVE_DAMAGED: { severity: 'refused', says: 'The archive is damaged or cut short.', hint: 'The upload was probably interrupted. Pack the file anew and send it again.' },
+  ARCHIVE_NOT_ONE_XML: { severity: 'refused', says: 'The archive does not hold exactly one XML file.', hint: 'Pack one delivery into an archive, and nothing else.' },
+  ARCHIVE_ENCRYPTED: { severity: 'refused', says: 'The archive is encrypted.', hint: 'Send it without a password; protect the way it is sent instead.' },
+  ARCHIVE_NESTED: { severity: 'refused', says: 'The archive holds another archive.', hint: 'Pack the XML file itself, once.' },
+  ARCHIVE_METHOD_UNKNOWN: { severity: 'refused', says: 'The archive is packed in a way that is not read.', hint: 'Pack it as gzip, or as zip with deflate.' },
   // set aside: a record
   KEY_MISSING: { severity: 'setAside', says: 'The record has no readable sourcedid/id.', hint: 'Give the record a key in the source system. Removals of this kind wait meanwhile.' },
   KEY_TOO_LONG: { severity: 'setAside', says: 'The key is longer than 256 characters.', hint: 'Use a shorter key.' },
