@@ -1,5 +1,21 @@
 -- All tables as the migrations together make them, for reading: written by scripts/dump-schema, never run.
 
+create table aliases (
+  site_id integer not null,
+  kind text not null,
+  key text not null,
+  id bigint not null,
+  source_id integer,
+  from_run bigint not null,
+  PRIMARY KEY (site_id, kind, key),
+  CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text])))
+);
+CREATE INDEX aliases_of_record ON public.aliases USING btree (site_id, kind, id);
+alter table aliases enable row level security;
+alter table aliases force row level security;
+create policy operator_view on aliases to rollcall_operator using (true);
+create policy own_site on aliases to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table changes (
   site_id integer not null,
   run_id bigint not null,
@@ -18,6 +34,26 @@ alter table changes enable row level security;
 alter table changes force row level security;
 create policy operator_view on changes to rollcall_operator using (true);
 create policy own_site on changes to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table claims (
+  site_id integer not null,
+  source_id integer not null,
+  kind text not null,
+  key text not null,
+  id bigint not null,
+  joined_by text,
+  sent jsonb not null,
+  fingerprint text not null,
+  from_run bigint not null,
+  PRIMARY KEY (site_id, source_id, kind, key),
+  CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text]))),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+CREATE INDEX claims_of_record ON public.claims USING btree (site_id, kind, id);
+alter table claims enable row level security;
+alter table claims force row level security;
+create policy operator_view on claims to rollcall_operator using (true);
+create policy own_site on claims to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create table counts (
   site_id integer not null,
@@ -141,6 +177,20 @@ alter table groups enable row level security;
 alter table groups force row level security;
 create policy operator_view on groups to rollcall_operator using (true);
 create policy own_site on groups to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table look_again (
+  site_id integer not null,
+  source_id integer not null,
+  kind text not null,
+  id bigint not null,
+  PRIMARY KEY (site_id, source_id, kind, id),
+  CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text, 'list'::text]))),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+alter table look_again enable row level security;
+alter table look_again force row level security;
+create policy operator_view on look_again to rollcall_operator using (true);
+create policy own_site on look_again to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create table memberships (
   site_id integer not null,
@@ -317,11 +367,19 @@ create policy operator_view on sources to rollcall_operator using (true);
 create policy own_site on sources to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create view mentors with (security_invoker=true) as
-  SELECT learner.site_id,
+  SELECT groups.site_id,
   learner.person_id,
   mentor.person_id AS other_id,
-  learner.group_id
+  groups.group_id
   FROM ((groups
-  JOIN memberships mentor USING (site_id, group_id))
-  JOIN memberships learner USING (site_id, group_id))
-  WHERE ((groups.kind = 'mentorGroup'::text) AND (groups.state = 'active'::text) AND (mentor.to_run IS NULL) AND mentor.active AND (mentor.role = 2) AND (learner.to_run IS NULL) AND learner.active AND (learner.role = 1) AND (learner.person_id <> mentor.person_id));
+  CROSS JOIN LATERAL ( SELECT m.person_id
+  FROM memberships m
+  WHERE ((m.site_id = groups.site_id) AND (m.group_id = groups.group_id) AND (m.to_run IS NULL) AND m.active)
+  GROUP BY m.person_id
+  HAVING (max(m.role) = 2)) mentor)
+  CROSS JOIN LATERAL ( SELECT m.person_id
+  FROM memberships m
+  WHERE ((m.site_id = groups.site_id) AND (m.group_id = groups.group_id) AND (m.to_run IS NULL) AND m.active)
+  GROUP BY m.person_id
+  HAVING (max(m.role) = 1)) learner)
+  WHERE ((groups.kind = 'mentorGroup'::text) AND (groups.state = 'active'::text) AND (learner.person_id <> mentor.person_id));

@@ -89,13 +89,22 @@ function spellLines({ subject, spells, lines }: History): string[] {
       spell.from && spell.place !== null ? lines.get(spell.from.run)?.get(spell.place) : undefined
     const from = spell.from === null ? 'by hand' : originText(spell.from, at)
     const until = spell.to === null ? 'still there' : `until ${originText(spell.to)}`
-    out.push(`    ${otherEnd(subject, spell)}  ${spellText(spell)}`, `      from ${from}, ${until}`)
+    out.push(
+      `    ${otherEnd(subject, spell)}  ${spellText(spell)}${saidBy(subject, spell)}`,
+      `      from ${from}, ${until}`,
+    )
   }
   const listed = spells.rows.length + spells.hidden
   if (spells.hidden > 0)
     out.push(`    ${spells.hidden} of persons with protected identity are not listed`)
   if (listed < spells.total) out.push(`    and ${spells.total - listed} more; --limit lists them`)
   return out
+}
+
+/** Where another source than the record's own says so. Of a protected person it would tell the school. */
+function saidBy({ source, protected: isProtected }: Subject, spell: Spell): string {
+  if (isProtected || spell.source === null || spell.source === source) return ''
+  return `, source ${oneLine(spell.source)}`
 }
 
 function otherEnd({ kind, protected: isProtected }: Subject, spell: Spell): string {
@@ -149,6 +158,7 @@ function spellJson(
     group: hidden ? HIDDEN : group,
     personKey,
     person: hidden ? protectedName(spell.personId) : person,
+    source: hidden ? null : spell.source,
     ...values,
     from: from === null ? null : { run: from.run, at: from.at, fileName: from.fileName, ...at },
     to,

@@ -17,15 +17,19 @@ const left = (heading: string): Column => ({ heading })
 /** Persons, or with `binned` the recycle bin. */
 export function personTable(persons: readonly PersonRow[], binned: boolean): ShownTable {
   const json = persons.map((person) => personJson(person, binned))
-  const columns = ['key', 'name', 'profile', 'username', 'schools', ...(binned ? ['removed'] : [])]
-  const rows = json.map(({ key, name, profile, username, schools, binnedAt, binnedRun }) => [
+  const columns = ['key', 'name', 'profile', 'username', 'schools', 'source']
+  if (binned) columns.push('removed')
+  const rows = json.map(({ key, name, profile, username, schools, source, ...bin }) => [
     key ?? '(manual)',
     name,
     profile,
     username ?? '',
     schools.join(', '),
+    source ?? '',
     ...(binned
-      ? [`${binnedAt === null ? '' : timeText(binnedAt)} run ${binnedRun ?? '?'}`.trim()]
+      ? [
+          `${bin.binnedAt === null ? '' : timeText(bin.binnedAt)} run ${bin.binnedRun ?? '?'}`.trim(),
+        ]
       : []),
   ])
   return { columns: columns.map(left), rows, json }
@@ -37,7 +41,7 @@ type PersonJson = Pick<
 > & { readonly name: string; readonly protected: boolean; readonly fields: PersonRow['fields'] }
 
 function personJson(person: PersonRow, binned: boolean): PersonJson {
-  const { id, key, profile, source } = person
+  const { id, key, profile } = person
   const shown = shownPerson(person)
   const hidden = shown.protected
   return {
@@ -48,7 +52,8 @@ function personJson(person: PersonRow, binned: boolean): PersonJson {
     protected: hidden,
     username: hidden ? null : person.username,
     schools: hidden ? [] : person.schools,
-    source,
+    // Where each school has a source of its own, it would tell the school.
+    source: hidden ? null : person.source,
     fields: shown.fields,
     binnedRun: binned ? person.binnedRun : null,
     binnedAt: binned ? person.binnedAt : null,
@@ -64,14 +69,16 @@ export function groupTable(groups: readonly GroupRow[]): ShownTable {
       left('school'),
       left('parent'),
       right('members'),
+      left('source'),
     ],
-    rows: groups.map(({ key, title, kind, school, parentKey, parentTitle, members }) => [
+    rows: groups.map(({ key, title, kind, school, parentKey, parentTitle, members, source }) => [
       key ?? '(manual)',
       title,
       kind,
       school ?? '',
       parentTitle ?? parentKey ?? '',
       `${members}`,
+      source ?? '',
     ]),
     json: groups as unknown as ShownTable['json'],
   }
@@ -95,7 +102,7 @@ export function courseTable(courses: readonly CourseRow[], archived: boolean): S
   }
 }
 
-/** Of a protected person neither name nor group is shown: the group would tell the school. */
+/** Of a protected person neither name, group nor source is shown: they would tell the school. */
 export function membershipTable(memberships: readonly MembershipRow[]): ShownTable {
   const shown = memberships.map((row) =>
     row.protected
@@ -106,11 +113,14 @@ export function membershipTable(memberships: readonly MembershipRow[]): ShownTab
           group: null,
           school: null,
           name: protectedName(row.personId ?? undefined),
+          sources: [],
         }
       : row,
   )
   return {
-    columns: ['group', 'title', 'member', 'name', 'role', 'status', 'from', 'until'].map(left),
+    columns: ['group', 'title', 'member', 'name', 'role', 'status', 'from', 'until', 'source'].map(
+      left,
+    ),
     rows: shown.map((row) => [
       row.groupKey ?? '(not shown)',
       row.group ?? '(not shown)',
@@ -120,6 +130,7 @@ export function membershipTable(memberships: readonly MembershipRow[]): ShownTab
       row.active ? 'active' : 'inactive',
       row.begins ?? '',
       row.ends ?? '',
+      row.sources.map((source) => source ?? '(manual)').join(', '),
     ]),
     json: shown as unknown as ShownTable['json'],
   }

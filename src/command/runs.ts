@@ -50,7 +50,7 @@ export function runLines(rows: readonly RunRow[]): string[] {
   const cells = rows.map(({ run, startedAt, source, state, fileName }) => [
     `${run}`,
     timeText(startedAt),
-    source,
+    source ?? '(by hand)',
     state,
     fileName ?? '',
   ])

@@ -115,7 +115,7 @@ export async function schoolChanges(
     const existing = [...affected].filter((id) => id > 0)
     const had = new Map<number, number>()
     if (existing.length > 0) {
-      for await (const row of schoolsOfPersons(session, siteId, existing)) {
+      for await (const row of schoolsOfPersons(session, siteId, sourceId, existing)) {
         had.set(numbers.key(row.personId, row.schoolId), row.memberships)
       }
     }

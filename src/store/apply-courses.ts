@@ -61,10 +61,11 @@ async function detach(session: Session, context: ApplyContext, groupIds: string)
   await keepEarlier(session, context, 'courses', `t.group_id in (${groupIds})`)
   await session.execute(
     `insert into course_members (site_id, course_id, person_id, role, from_run)
-     select $1, c.course_id, m.person_id, m.role, $2
+     select $1, c.course_id, m.person_id, max(m.role), $2
      from courses c join memberships m on m.site_id = c.site_id and m.group_id = c.group_id
      where c.site_id = $1 and c.group_id in (${groupIds}) and m.to_run is null and m.active
        and coalesce(m.ends >= $3, true)
+     group by c.course_id, m.person_id
      on conflict do nothing`,
     [siteId, runId, today],
   )

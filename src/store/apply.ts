@@ -293,8 +293,9 @@ async function applyMemberships(
     const ended = await session.execute(
       `update memberships m set to_run = $2 from planned_membership c
        where c.action ${ends} and m.site_id = $1 and m.group_id = c.group_ref and m.person_id = c.person_ref
-         and m.to_run is null and m.role = (c.code_before & 7) and m.active = (c.code_before & 8 > 0)`,
-      [siteId, runId],
+         and m.source_id = $3 and m.to_run is null and m.role = (c.code_before & 7)
+         and m.active = (c.code_before & 8 > 0)`,
+      [siteId, runId, sourceId],
     )
     expect(ended, expected, 'memberships')
   }

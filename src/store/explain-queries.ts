@@ -27,7 +27,7 @@ export interface SentRecord {
 /** Everything that has this key now, or had it in some run. Groups come before courses of the same key. */
 export function subjectsWithKey(session: Session, siteId: number, key: string): Promise<Subject[]> {
   return session.query<Subject>(
-    `with had as (select distinct kind, id from changes c join runs r using (site_id, run_id)
+    `with had as (select distinct c.kind, c.id from changes c join runs r using (site_id, run_id)
        where c.site_id = $1 and r.state in ('applied', 'released')
          and (c.key = $2 or c.before ->> 'key' = $2))
      select 'person' as kind, person_id as id, p.key, p.state, protected, s.name as source, sent, own
@@ -115,6 +115,8 @@ export interface Spell {
   readonly protected: boolean
   readonly values: { readonly [field: string]: unknown }
   readonly place: number | null
+  /** Who says so; null for one by hand. */
+  readonly source: string | null
   readonly from: Origin | null
   /** Absent while it holds. */
   readonly to: Omit<Origin, 'path' | 'encoding'> | null
@@ -149,23 +151,24 @@ export async function spellsOf(
   const rows = await session.query<Spell>(
     `select g.key as "groupKey", g.title as "group", p.key as "personKey", p.person_id as "personId",
        case when p.protected then null else coalesce(p.sent #>> '{fields,name}', p.own ->> 'name') end as person,
-       p.protected, ${spellValues('m')} as values, m.from_place as place,
+       p.protected, ${spellValues('m')} as values, m.from_place as place, s.name as source,
        case when r.run_id is not null then (select jsonb_build_object('run', r.run_id, 'at',
          coalesce(r.finished_at, r.started_at), 'fileName', d.file_name, 'path', d.path,
          'encoding', r.report #>> '{delivery,encoding}')) end as "from",
        case when e.run_id is not null then jsonb_build_object('run', e.run_id, 'at',
          coalesce(e.finished_at, e.started_at), 'fileName', ed.file_name) end as "to"
      from ${from}
+     left join sources s on s.site_id = m.site_id and s.source_id = m.source_id
      left join runs r on r.site_id = m.site_id and r.run_id = m.from_run ${ORIGIN_DELIVERY}
      left join runs e on e.site_id = m.site_id and e.run_id = m.to_run
      left join deliveries ed on ed.site_id = e.site_id and ed.delivery_id = e.delivery_id
      where m.site_id = $1 and ${column} = $2 and ${shown}
-     order by m.from_run, g.key, p.key limit $3`,
+     order by m.from_run, g.key, p.key, m.source_id limit $3`,
     [siteId, id, limit],
   )
   return { rows, total: counted?.total ?? 0, hidden: counted?.hidden ?? 0 }
 }
 
-const COURSE_SPELLS = `select k.site_id, k.course_id as group_id, k.person_id, k.role, b.state = 'active' as active,
+const COURSE_SPELLS = `select k.site_id, null::int as source_id, k.course_id as group_id, k.person_id, k.role, b.state = 'active' as active,
     null::date as begins, null::date as ends, null::jsonb as detail, null::bigint as from_place, k.from_run, null::bigint as to_run
   from course_members k join persons b on b.site_id = k.site_id and b.person_id = k.person_id`

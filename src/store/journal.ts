@@ -177,14 +177,14 @@ function membershipChanges(
     conditions.add((ids) => `c.person_id = any(${ids}::bigint[])`, scope.persons)
   }
   const spells = (column: string): string =>
-    `(select * from memberships where site_id = $1 and ${column} = ${runValue})`
-  const from = `(select $1::int as site_id, group_id, person_id, now.from_place as place,
+    `(select *, coalesce(source_id, 0) as source from memberships where site_id = $1 and ${column} = ${runValue})`
+  const from = `(select $1::int as site_id, group_id, person_id, source, now.from_place as place,
       case when was.from_run is null then 'add' when now.from_run is null then 'remove' else 'update' end as action,
       ${spellOrNull('was')} as before, ${spellOrNull('now')} as after
-    from ${spells('from_run')} now full join ${spells('to_run')} was using (group_id, person_id)) c`
+    from ${spells('from_run')} now full join ${spells('to_run')} was using (group_id, person_id, source)) c`
   return {
     from,
-    order: 'c.group_id, c.person_id',
+    order: 'c.group_id, c.person_id, c.source',
     conditions,
     select: 'c.*',
     wrap: (
@@ -194,7 +194,7 @@ function membershipChanges(
       from (${page}) c
       join groups g on g.site_id = $1 and g.group_id = c.group_id
       join persons p on p.site_id = $1 and p.person_id = c.person_id
-      order by c.group_id, c.person_id`,
+      order by c.group_id, c.person_id, c.source`,
   }
 }
 

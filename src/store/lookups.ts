@@ -177,17 +177,18 @@ export async function groupsOfPersons(
   return rows.map(({ id }) => id)
 }
 
-/** In which schools each of these persons has how many memberships now; school 0 for groups under none. */
+/** In which schools each of these persons has how many memberships through the source; school 0 for groups under none. */
 export async function* schoolsOfPersons(
   session: Session,
   siteId: number,
+  sourceId: number,
   personIds: readonly number[],
 ): AsyncGenerator<{ personId: number; schoolId: number; memberships: number }> {
   await wantIds(session, personIds)
   const rows = session.copyOut(
     `copy (select m.person_id, coalesce(g.school_id, 0), count(*)
        from wanted join memberships m on m.site_id = ${siteId} and m.person_id = wanted.id and m.to_run is null
-         and m.active
+         and m.active and m.source_id = ${sourceId}
        join groups g on g.site_id = m.site_id and g.group_id = m.group_id
        group by 1, 2) to stdout`,
   )

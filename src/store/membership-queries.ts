@@ -20,6 +20,8 @@ export interface MembershipRow {
   readonly active: boolean
   readonly begins: string | null
   readonly ends: string | null
+  /** Sources that say so, by name; null for a membership by hand. */
+  readonly sources: readonly (string | null)[]
 }
 
 /** The day for which memberships are asked, source by source: the same instant is another day elsewhere. */
@@ -32,7 +34,7 @@ export interface ActiveOn {
 
 /**
  * Memberships that hold now, group links among them; with `on`, only those that are active on that day: status 1,
- * begun and not ended.
+ * begun and not ended. Of a member through several sources the strongest role.
  */
 export async function listMemberships(
   session: Session,
@@ -55,14 +57,19 @@ export async function listMemberships(
       containing(filter.search),
     )
   }
+  let isActive = (_alias: string): string => 'true'
   if (on !== undefined) {
     const days = conditions.value(JSON.stringify(on.days))
     const otherwise = conditions.value(on.otherwise)
-    const day = `coalesce(${days}::jsonb ->> m.source_id::text, ${otherwise})::date`
-    conditions.always(
-      `m.active and coalesce(m.begins <= ${day}, true) and coalesce(m.ends >= ${day}, true)`,
-    )
+    isActive = (alias) => {
+      const day = `coalesce(${days}::jsonb ->> ${alias}.source_id::text, ${otherwise})::date`
+      return `${alias}.active and coalesce(${alias}.begins <= ${day}, true) and coalesce(${alias}.ends >= ${day}, true)`
+    }
+    conditions.always(isActive('m'))
   }
+  conditions.always(`not exists (select from memberships s where s.site_id = m.site_id
+    and s.group_id = m.group_id and s.person_id = m.person_id and s.to_run is null and ${isActive('s')}
+    and (s.active, s.role, coalesce(s.source_id, 0)) > (m.active, m.role, coalesce(m.source_id, 0)))`)
   const from = `(${MEMBERS}) m
     join groups g on g.site_id = m.site_id and g.group_id = m.group_id
     left join groups school on school.site_id = g.site_id and school.group_id = g.school_id`
@@ -74,7 +81,7 @@ export async function listMemberships(
   const rows = await session.query<Omit<MembershipRow, 'role'> & { role: number }>(
     `select m.group_id as "groupId", g.key as "groupKey", g.title as "group", school.title as school,
        m.kind as "memberKind", m.person_id as "personId", m.member_key as "personKey", m.name, m.protected,
-       m.role, m.active, m.begins::text as begins, m.ends::text as ends
+       m.role, m.active, m.begins::text as begins, m.ends::text as ends, ${SOURCES} as sources
      from ${from} where ${where}
      order by g.title, g.group_id, m.role desc, m.name nulls last, m.member_key
      limit $${values.length + 1} offset $${values.length + 2}`,
@@ -85,6 +92,13 @@ export async function listMemberships(
     total: counted?.total ?? 0,
   }
 }
+
+/** Who says that the member `m` is one. */
+const SOURCES = `array(select s.name from
+    (select source_id from memberships b where b.site_id = m.site_id and b.group_id = m.group_id
+       and b.person_id = m.person_id and b.to_run is null
+     union select m.source_id) said
+  left join sources s on s.site_id = m.site_id and s.source_id = said.source_id order by said.source_id)`
 
 /** Persons and linked groups as members, in one form. The name of a protected person never leaves this query. */
 const MEMBERS = `select m.site_id, m.source_id, m.group_id, m.person_id, 'person' as kind, p.key as member_key,

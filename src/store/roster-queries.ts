@@ -47,6 +47,8 @@ export interface GroupRow {
   readonly parentTitle: string | null
   readonly school: string | null
   readonly members: number
+  /** Null where it was made by hand. */
+  readonly source: string | null
 }
 
 export interface CourseRow {
@@ -154,8 +156,9 @@ export function listGroups(
   return page<GroupRow>(session, filter, conditions, from, order, 'g.group_id', (ids) => ({
     select: `select g.group_id as id, g.key, g.kind, g.title, g.parent_key as "parentKey",
       parent.title as "parentTitle", school.title as school,
-      (select count(*)::int from memberships m
-        where m.site_id = g.site_id and m.group_id = g.group_id and m.to_run is null) as members
+      (select count(distinct m.person_id)::int from memberships m
+        where m.site_id = g.site_id and m.group_id = g.group_id and m.to_run is null) as members,
+      (select s.name from sources s where s.site_id = g.site_id and s.source_id = g.source_id) as source
       from ${from} where g.site_id = $1 and g.group_id = any(${ids}) order by ${order}`,
   }))
 }
@@ -196,10 +199,11 @@ export function listCourses(
     state === 'archived' ? 'c.archived_run desc, c.course_id' : 'c.title, c.key, c.course_id'
   return page<CourseRow>(session, filter, conditions, from, order, 'c.course_id', (ids) => ({
     select: `select c.course_id as id, c.key, c.state, c.title, c.code, school.title as school,
-      ((select count(*) from memberships m
-          where m.site_id = c.site_id and m.group_id = c.group_id and m.to_run is null)
-        + (select count(*) from course_members m
-          where m.site_id = c.site_id and m.course_id = c.course_id))::int as members,
+      (select count(*) from (
+        select m.person_id from memberships m
+          where m.site_id = c.site_id and m.group_id = c.group_id and m.to_run is null
+        union select m.person_id from course_members m
+          where m.site_id = c.site_id and m.course_id = c.course_id) m)::int as members,
       c.archived_run as "archivedRun", r.started_at as "archivedAt"
       from ${from} left join runs r on r.site_id = c.site_id and r.run_id = c.archived_run
       where c.site_id = $1 and c.course_id = any(${ids}) order by ${order}`,

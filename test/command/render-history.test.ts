@@ -44,6 +44,7 @@ const ada: History = {
         protected: false,
         values: { role: 'learner', active: true, begin: '2026-08-20' },
         place: 400,
+        source: 'default',
         from: first,
         to: second,
       },

@@ -18,21 +18,21 @@ const ada: PersonRow = {
   binnedAt: null,
 }
 
-test('persons are listed with key, name, profile, username and schools', () => {
+test('persons are listed with key, name, profile, username, schools and source', () => {
   const { columns, rows } = personTable([ada], false)
   assert.deepEqual(tableLines(columns, rows), [
-    'key  name         profile  username  schools',
-    'P-7  Ada Example  student  ada       Norrskolan',
+    'key  name         profile  username  schools     source',
+    'P-7  Ada Example  student  ada       Norrskolan  default',
   ])
 })
 
 test('of a protected person the list has key, short id and profile', () => {
   const { columns, rows, json } = personTable([{ ...ada, protected: true }], false)
   assert.deepEqual(tableLines(columns, rows), [
-    'key  name                profile  username  schools',
+    'key  name                profile  username  schools  source',
     'P-7  Protected person 7  student',
   ])
-  assert.ok(!/Ada|ada|Norrskolan/.test(JSON.stringify(json)))
+  assert.ok(!/Ada|ada|Norrskolan|default/.test(JSON.stringify(json)))
 })
 
 test('the recycle bin says when and by which run', () => {
@@ -58,6 +58,7 @@ test('the group of a protected member is not shown', () => {
     active: true,
     begins: null,
     ends: null,
+    sources: ['default'],
   }
   const { rows, json } = membershipTable([row])
   assert.deepEqual(rows[0], [
@@ -67,6 +68,7 @@ test('the group of a protected member is not shown', () => {
     'Protected person 7',
     'learner',
     'active',
+    '',
     '',
     '',
   ])

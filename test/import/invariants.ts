@@ -14,7 +14,7 @@ const NEVER: { readonly [what: string]: string } = {
   'a membership of nobody or in nothing': `
     select m.* from memberships m left join groups g using (site_id, group_id)
     left join persons p using (site_id, person_id)
-    where m.site_id = $1 and (g.key is null or p.key is null)`,
+    where m.site_id = $1 and (g.kind is null or p.profile is null)`,
   'a current link in a group that is gone': `
     select l.* from group_links l join groups g using (site_id, group_id)
     where l.site_id = $1 and l.to_run is null and g.state = 'gone'`,
@@ -32,9 +32,9 @@ const NEVER: { readonly [what: string]: string } = {
     having count(c.course_id) <> case g.kind when 'course' then 1 else 0 end`,
   'an archived course that still has its group': `
     select c.* from courses c where c.site_id = $1 and c.state = 'archived' and c.group_id is not null`,
-  'two memberships of one person in one group at the same time': `
+  'two memberships of one person in one group through one source at the same time': `
     select * from memberships m join memberships n using (site_id, group_id, person_id)
-    where m.site_id = $1 and m.ctid <> n.ctid and m.from_run <= n.from_run and coalesce(m.to_run, n.from_run + 1) > n.from_run`,
+    where m.site_id = $1 and m.source_id is not distinct from n.source_id and m.ctid <> n.ctid and m.from_run <= n.from_run and coalesce(m.to_run, n.from_run + 1) > n.from_run`,
   'a membership that ended before it began': `
     select * from memberships where site_id = $1 and to_run <= from_run`,
   'a membership from or to a run that was not applied': `
@@ -57,7 +57,7 @@ const NEVER: { readonly [what: string]: string } = {
   'a relation of nobody': `
     select r.* from relations r left join persons p using (site_id, person_id)
     left join persons o on o.site_id = r.site_id and o.person_id = r.other_id
-    where r.site_id = $1 and (p.key is null or o.key is null)`,
+    where r.site_id = $1 and (p.profile is null or o.profile is null)`,
   'a plan that is decided and still kept': `
     select b.* from plan_blocks b join runs r using (site_id, run_id) where b.site_id = $1 and r.state <> 'held'`,
 }

@@ -14,7 +14,7 @@ import { importDelivery, planDelivery } from '../../src/import/run.ts'
 import { ROLES } from '../../src/roster/membership.ts'
 import type { Database } from '../../src/store/connect.ts'
 import { counts, countRoster } from '../../src/store/counts.ts'
-import { createSite, setSite, setSource, sourceNamed } from '../../src/store/sites.ts'
+import { createSite, createSource, setSite, setSource, sourceNamed } from '../../src/store/sites.ts'
 import { testDatabase } from '../database.ts'
 import { type DeliverySpec, deliveryText } from './deliveries.ts'
 
@@ -72,26 +72,37 @@ export async function openNights(): Promise<void> {
 export class Nights {
   readonly database: Database
   readonly siteId: number
-  readonly sourceId: number = 1
+  readonly sourceId: number
+  readonly #source: string
   #night = 0
 
-  constructor(database: Database, siteId: number) {
+  constructor(database: Database, siteId: number, sourceId = 1, source = 'default') {
     this.database = database
     this.siteId = siteId
+    this.sourceId = sourceId
+    this.#source = source
+  }
+
+  /** The same site through another source of its own. */
+  async source(name: string, options: NightsOptions = {}): Promise<Nights> {
+    const { id } = await createSource(this.database, this.siteId, name)
+    const made = new Nights(this.database, this.siteId, id, name)
+    await made.set(options)
+    return made
   }
 
   async set({ rules, archiveCourses, limits }: NightsOptions): Promise<void> {
-    const source = await sourceNamed(this.database, this.siteId, 'default')
+    const source = await sourceNamed(this.database, this.siteId, this.#source)
     if (rules !== undefined) await setSource(this.database, this.siteId, source, { rules })
     if (archiveCourses !== undefined) {
       await setSite(this.database, this.siteId, { archiveCourses })
     }
     if (limits !== undefined) {
       await this.database.site(this.siteId, (session) =>
-        session.execute('update sources set settings = $2 where site_id = $1', [
-          this.siteId,
-          JSON.stringify({ limits }),
-        ]),
+        session.execute(
+          `update sources set settings = settings || $3 where site_id = $1 and source_id = $2`,
+          [this.siteId, this.sourceId, JSON.stringify({ limits })],
+        ),
       )
     }
   }
