@@ -10,17 +10,18 @@ create unique index memberships_now on memberships (site_id, group_id, person_id
   where to_run is null;
 
 -- Rows of the roster as a run found them that it changed or took away: the journal for undo and for playing backwards. A row
--- that the run made has none; it is known by its from_run. Memberships and group links are their own history.
+-- that an import made has none, it is known by its from_run; one that a run by hand made was found as null. Memberships
+-- and group links are their own history.
 create table earlier_rows (
   site_id   int not null,
   run_id    bigint not null,
-  -- The table: persons, groups, courses, course_members, relations, claims.
+  -- The table.
   part      text not null,
   -- What the row is known by within its table.
   id        bigint not null,
   other_id  bigint not null default 0,
   kind      text not null default '',
-  found     jsonb not null,
+  found     jsonb,
   primary key (site_id, run_id, part, id, other_id, kind)
 );
 create index earlier_rows_of_record on earlier_rows (site_id, part, id);

@@ -129,7 +129,7 @@ create table earlier_rows (
   id bigint not null,
   other_id bigint not null default 0,
   kind text not null default ''::text,
-  found jsonb not null,
+  found jsonb,
   PRIMARY KEY (site_id, run_id, part, id, other_id, kind)
 );
 CREATE INDEX earlier_rows_of_record ON public.earlier_rows USING btree (site_id, part, id);
@@ -168,6 +168,8 @@ create table groups (
   own jsonb not null default '{}'::jsonb,
   from_run bigint,
   gone_run bigint,
+  edited jsonb not null default '{}'::jsonb,
+  merged_into bigint,
   PRIMARY KEY (site_id, group_id),
   CHECK ((state = ANY (ARRAY['active'::text, 'gone'::text])))
 );
@@ -250,11 +252,13 @@ create table persons (
   own jsonb not null default '{}'::jsonb,
   from_run bigint,
   binned_run bigint,
+  edited jsonb not null default '{}'::jsonb,
+  merged_into bigint,
   PRIMARY KEY (site_id, person_id),
-  CHECK ((state = ANY (ARRAY['active'::text, 'binned'::text])))
+  CHECK ((state = ANY (ARRAY['active'::text, 'binned'::text, 'undone'::text])))
 );
 CREATE INDEX persons_binned ON public.persons USING btree (site_id, binned_run) WHERE (state = 'binned'::text);
-CREATE UNIQUE INDEX persons_key ON public.persons USING btree (site_id, key) WHERE (key IS NOT NULL);
+CREATE UNIQUE INDEX persons_key ON public.persons USING btree (site_id, key) WHERE ((key IS NOT NULL) AND (state <> 'undone'::text));
 CREATE UNIQUE INDEX persons_username ON public.persons USING btree (site_id, username_key) WHERE ((state = 'active'::text) AND (username_key IS NOT NULL));
 alter table persons enable row level security;
 alter table persons force row level security;
@@ -324,11 +328,15 @@ create table runs (
   report jsonb not null default '{}'::jsonb,
   decision jsonb,
   kind text not null default 'import'::text,
+  undone_by bigint,
+  undoes bigint,
+  settled boolean not null default false,
   PRIMARY KEY (site_id, run_id),
   CHECK ((state = ANY (ARRAY['running'::text, 'applied'::text, 'held'::text, 'released'::text, 'rejected'::text, 'superseded'::text, 'refused'::text, 'failed'::text]))),
   FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
 );
 CREATE INDEX runs_held ON public.runs USING btree (site_id, source_id) WHERE (state = 'held'::text);
+CREATE INDEX runs_undoing ON public.runs USING btree (site_id) WHERE ((kind = 'undo'::text) AND (undone_by IS NULL) AND (NOT settled));
 alter table runs enable row level security;
 alter table runs force row level security;
 create policy operator_view on runs to rollcall_operator using (true);

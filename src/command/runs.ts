@@ -43,14 +43,16 @@ export function runLines(rows: readonly RunRow[]): string[] {
   const columns = [
     { heading: 'run', align: 'right' as const },
     { heading: 'began' },
+    { heading: 'kind' },
     { heading: 'source' },
     { heading: 'ended' },
     { heading: 'delivery' },
   ]
-  const cells = rows.map(({ run, startedAt, source, state, fileName }) => [
+  const cells = rows.map(({ run, kind, startedAt, source, state, fileName }) => [
     `${run}`,
     timeText(startedAt),
-    source ?? '(by hand)',
+    kind,
+    source ?? '',
     state,
     fileName ?? '',
   ])

@@ -1,4 +1,6 @@
+import { FREE, NOT_TAKEN, RecordMirror } from '../../src/change/mirror.ts'
 import type { Session } from '../../src/store/connect.ts'
+import { loadMirror } from '../../src/store/mirrors.ts'
 import type { TestSite } from './site.ts'
 
 /** What a site holds now, by keys: two sites hold the same when these are equal. Our own ids and history are left out. */
@@ -77,4 +79,40 @@ async function tables(
     )
   }
   return rows
+}
+
+/** What a source's mirror knows of each record that is taken: hash of its key, roster id, fingerprint as read. */
+export function mirrorOf({ database, siteId, sourceId }: TestSite): Promise<{
+  readonly persons: readonly string[]
+  readonly groups: readonly string[]
+}> {
+  return database.site(siteId, async (session) => {
+    const parts = await loadMirror(session, siteId, sourceId)
+    const entries = (part: string): string[] => {
+      const mirror = RecordMirror.unpack(parts.get(part) ?? new Uint8Array())
+      const found: string[] = []
+      for (let slot = 0; slot < mirror.length; slot++) {
+        const id = mirror.ids.at(slot)
+        if (id === FREE || id === NOT_TAKEN) continue
+        const key = `${mirror.keyHigh.at(slot)} ${mirror.keyLow.at(slot)}`
+        found.push(`${id}: ${key} ${mirror.canonicalHigh.at(slot)} ${mirror.canonicalLow.at(slot)}`)
+      }
+      return found.toSorted()
+    }
+    return { persons: entries('persons'), groups: entries('groups') }
+  })
+}
+
+/** Who lies in the recycle bin, and which courses in the archive, by keys. */
+export function putAwayOf({ database, siteId }: TestSite): Promise<readonly unknown[]> {
+  return database.site(siteId, (session) =>
+    session.query(
+      `select 'person' as kind, key, username, null as members from persons where site_id = $1 and state = 'binned'
+       union all select 'course', key, title, (select string_agg(p.key || ' ' || m.role, ', ' order by p.key)
+         from course_members m join persons p using (site_id, person_id)
+         where m.site_id = c.site_id and m.course_id = c.course_id)
+       from courses c where site_id = $1 and group_id is null order by 1, 2, 3`,
+      [siteId],
+    ),
+  )
 }

@@ -7,14 +7,14 @@ import type { TestSite } from './site.ts'
 const NEVER: { readonly [what: string]: string } = {
   'a current membership of somebody in the bin': `
     select m.* from memberships m join persons p using (site_id, person_id)
-    where m.site_id = $1 and m.to_run is null and p.state = 'binned'`,
+    where m.site_id = $1 and m.to_run is null and p.state <> 'active'`,
   'a current membership in a group that is gone': `
     select m.* from memberships m join groups g using (site_id, group_id)
     where m.site_id = $1 and m.to_run is null and g.state = 'gone'`,
   'a membership of nobody or in nothing': `
     select m.* from memberships m left join groups g using (site_id, group_id)
     left join persons p using (site_id, person_id)
-    where m.site_id = $1 and (g.kind is null or p.profile is null)`,
+    where m.site_id = $1 and (g.group_id is null or p.person_id is null)`,
   'a current link in a group that is gone': `
     select l.* from group_links l join groups g using (site_id, group_id)
     where l.site_id = $1 and l.to_run is null and g.state = 'gone'`,
@@ -48,16 +48,17 @@ const NEVER: { readonly [what: string]: string } = {
     select p.key, p.state, last.action from persons p left join lateral (
       select action, run_id from changes c where c.site_id = p.site_id and c.kind = 'person' and c.id = p.person_id
       order by run_id desc, seq desc limit 1) last on true
-    where p.site_id = $1 and (p.state = 'binned') is distinct from (last.action = 'remove' and last.run_id = p.binned_run)`,
+    where p.site_id = $1 and (p.state <> 'active') is distinct from
+      (last.action = 'remove' and (p.state = 'undone' or last.run_id >= p.binned_run))`,
   'a group whose state is not what the journal says last': `
     select g.key, g.state, last.action from groups g left join lateral (
       select action, run_id from changes c where c.site_id = g.site_id and c.kind = 'group' and c.id = g.group_id
       order by run_id desc, seq desc limit 1) last on true
-    where g.site_id = $1 and (g.state = 'gone') is distinct from (last.action = 'remove' and last.run_id = g.gone_run)`,
+    where g.site_id = $1 and (g.state = 'gone') is distinct from (last.action = 'remove' and last.run_id >= g.gone_run)`,
   'a relation of nobody': `
     select r.* from relations r left join persons p using (site_id, person_id)
     left join persons o on o.site_id = r.site_id and o.person_id = r.other_id
-    where r.site_id = $1 and (p.profile is null or o.profile is null)`,
+    where r.site_id = $1 and (p.person_id is null or o.person_id is null or 'undone' in (p.state, o.state))`,
   'a plan that is decided and still kept': `
     select b.* from plan_blocks b join runs r using (site_id, run_id) where b.site_id = $1 and r.state <> 'held'`,
 }

@@ -1,0 +1,50 @@
+import type { Database } from '../store/connect.ts'
+import type { HandKind } from '../store/hand-runs.ts'
+import type { LeftBecause } from '../store/undo.ts'
+
+/** What every run by hand is told. */
+export interface HandRequest {
+  readonly database: Database
+  readonly siteId: number
+  /** Who does it: `command line`. */
+  readonly sender: string
+  readonly now: () => Date
+  /** Does everything and takes it back: the report says what it would have done. */
+  readonly dryRun: boolean
+}
+
+/** What a person names a person or group by: its sync key, or the number that we gave it. */
+export type RecordName = { readonly key: string } | { readonly id: number }
+
+/** Something that a run by hand leaves as it is, and why. */
+export interface LeftAlone {
+  readonly kind: 'person' | 'group' | 'course' | 'membership' | 'courseMember' | 'relation'
+  readonly id: number
+  /** Of a membership or relation: the person; or the other person. */
+  readonly otherId?: number
+  readonly key?: string
+  readonly protected?: boolean
+  readonly why: LeftBecause
+}
+
+/** What a run by hand did, as data. Stored with the run. */
+export interface HandReport {
+  /** Number of the run; 0 of a dry run. */
+  readonly run: number
+  readonly kind: HandKind
+  readonly outcome: 'applied' | 'planned'
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly by: string
+  /** Of an undo: the run that it undoes. */
+  readonly undoes?: number
+  readonly changes: readonly {
+    readonly kind: string
+    readonly action: string
+    readonly n: number
+  }[]
+  readonly left: readonly LeftAlone[]
+  /** Roster ids of persons who come back without the username that they had. */
+  readonly withoutUsername: readonly number[]
+  readonly statements: number
+}
