@@ -14,8 +14,9 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   change: ['roster', 'numbers'],
   store: BELOW_STORE,
   import: [...BELOW_STORE, 'store'],
+  correction: [...BELOW_STORE, 'store'],
   demo: ['roster', 'numbers', 'ims'],
-  command: [...BELOW_STORE, 'store', 'import', 'demo', 'config.ts'],
+  command: [...BELOW_STORE, 'store', 'import', 'correction', 'demo', 'config.ts'],
   'main.ts': ['command', 'config.ts'],
   'config.ts': ['ims'],
   'errors.ts': [],
@@ -33,6 +34,7 @@ const OWNERS: { readonly [name: string]: string } = {
   yauzl: 'import',
   commander: 'command',
   'cli-progress': 'command',
+  'csv-parse': 'command',
 }
 
 const FOLDER_NAMES_THAT_SAY_NOTHING =

@@ -209,7 +209,7 @@ test('every command that the manual shows exists, with its options', () => {
 })
 
 test('a command or an option that does not exist is found', () => {
-  assert.equal(faultOf('./rollcall undo 3'), 'no command undo')
+  assert.equal(faultOf('./rollcall frobnicate 3'), 'no command frobnicate')
   assert.equal(faultOf('rollcall roster persons --colour red'), 'persons has no --colour')
   assert.equal(faultOf('rollcall roster persons --search berg'), undefined)
 })

@@ -15,6 +15,7 @@ export const FINDING_CODES = [
   'PARENT_RELATION_CHANGED',
   'ENCODING_CHANGED',
   'REMOVALS_LEFT_OUT',
+  'REPEATS_UNDONE',
 ] as const
 export type FindingCode = (typeof FINDING_CODES)[number]
 
@@ -51,6 +52,8 @@ export interface WholeDelivery {
   readonly removalsLeftOut: readonly RecordKind[]
   readonly parentRelation?: { readonly before: string; readonly now: string }
   readonly encoding?: { readonly before: string; readonly now: string }
+  /** Changes that were made before and undone: how many, and the run that made them. */
+  readonly repeats?: { readonly count: number; readonly run: number }
 }
 
 /** Judges a whole plan before any of it is applied. Same tallies, same verdict. */
@@ -202,6 +205,16 @@ function wholeFindings(whole: WholeDelivery): Finding[] {
       what: 'file',
       found: now,
       expected: before,
+    })
+  }
+  if (whole.repeats) {
+    const { count, run } = whole.repeats
+    findings.push({
+      code: 'REPEATS_UNDONE',
+      holds: true,
+      what: 'changes',
+      count,
+      found: `run ${run}`,
     })
   }
   return findings

@@ -98,3 +98,13 @@ export function oneOf<W extends string>(known: readonly W[]): (text: string) => 
 export function dayOf(text: string): string {
   return text === 'today' ? text : dateOf(text)
 }
+
+/** `name=Kari Vikar`, repeated: gathers them. Only the first equals sign divides. */
+export function fieldValue(
+  text: string,
+  before: { readonly [field: string]: string } = {},
+): { readonly [field: string]: string } {
+  const match = /^(\w+)=(.*)$/s.exec(text)
+  if (!match) throw new InvalidArgumentError('Give FIELD=VALUE, such as email=kari@example.org.')
+  return { ...before, [match[1] as string]: match[2] as string }
+}

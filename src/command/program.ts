@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander'
+import { declareCorrections } from './declare-corrections.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
+import { declareManual } from './declare-manual.ts'
 import { declareRoster } from './declare-roster.ts'
 import { declareRuns } from './declare-runs.ts'
 import { declareSites } from './declare-sites.ts'
@@ -9,7 +11,7 @@ import { VERSION } from './version.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 broken operation, 2 wrong usage, 3 held by the safety filter, 4 refused,
-5 done with records set aside, 130 interrupted.
+5 done with something set aside or left, 130 interrupted.
 
 Settings come from the environment: ROLLCALL_HOME, DATABASE_URL and others; see docs/commands.md.`
 
@@ -29,6 +31,8 @@ export function makeProgram(): Command {
   declareDeliveries(program)
   declareRuns(program)
   declareRoster(program)
+  declareCorrections(program)
+  declareManual(program)
   declareSites(program)
   inherit(program)
   return program

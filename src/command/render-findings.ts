@@ -44,6 +44,8 @@ const SAYS: { readonly [code in Finding['code']]: Saying } = {
     `The file is ${found}; so far this source sent ${expected}.`,
   REMOVALS_LEFT_OUT: ({ what }) =>
     `A record has no readable key, so that nobody can tell which ${what} are missing: none is removed this time.`,
+  REPEATS_UNDONE: ({ count, found }) =>
+    `${count} changes are among those that ${found} made and that were undone.`,
 }
 
 const ADVICE: { readonly [code in Finding['code']]: string } = {
@@ -61,6 +63,8 @@ const ADVICE: { readonly [code in Finding['code']]: string } = {
     'Ask the sender; if one of the two is right for good, say so in the rules (parentRelation).',
   ENCODING_CHANGED: 'Look at names with å, ä, ö, ø, æ or é in the changes before this goes on.',
   REMOVALS_LEFT_OUT: 'Have the record repaired; the removals follow with the next delivery.',
+  REPEATS_UNDONE:
+    'The source still says so. Have it corrected there; or release the plan, if it is right after all.',
 }
 
 function share(finding: Finding, done: string, where: string): string {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { HandReport } from '../correction/contract.ts'
 import { RollcallError } from '../errors.ts'
 import type { ChangeFilter } from '../import/contract.ts'
 import type { Outcome, RunReport } from '../import/report.ts'
@@ -13,6 +14,7 @@ import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { placesIn, refusalPlace } from './refusal-place.ts'
 import { changeJson, changeLines } from './render-changes.ts'
+import { handLines } from './render-hand.ts'
 import { problemJson, problemLines, type ShownProblem } from './render-problems.ts'
 import { reportJson, reportLines } from './render-report.ts'
 import { tableLines } from './table.ts'
@@ -122,9 +124,7 @@ export async function runRun(run: number, options: RunOptions): Promise<void> {
     offset,
   })
   printLines([
-    ...(report === undefined
-      ? [`Run ${run}: ${detail.state}${errorText(detail)}`]
-      : reportLines(report, refusedAt, { again: true })),
+    ...(report === undefined ? bareLines(detail) : reportLines(report, refusedAt, { again: true })),
     ...decisionLines(detail),
     '',
     problemPage,
@@ -157,6 +157,13 @@ export function reportOf({
   const stored = report as RunReport
   const decided: readonly string[] = ['released', 'rejected', 'superseded', 'failed']
   return decided.includes(state) ? { ...stored, outcome: state as Outcome } : stored
+}
+
+/** A run by hand keeps a report of its own, one that broke none. */
+function bareLines(detail: RunDetail): string[] {
+  const { run, report, state } = detail
+  const isHand = typeof report === 'object' && report !== null && 'changes' in report
+  return isHand ? handLines(report as HandReport, []) : [`Run ${run}: ${state}${errorText(detail)}`]
 }
 
 /** A run that broke keeps the code of the error instead of a report. */

@@ -10,7 +10,7 @@ import {
   type PersonRow,
   usernameIsTaken,
 } from '../store/hand-lookups.ts'
-import { nextEndings, nextRow, type StoredRow, takeId } from '../store/rewrite.ts'
+import { nextEndings, nextRow, takeId } from '../store/rewrite.ts'
 import { byHand, type Gathered, type HandResult } from './by-hand.ts'
 import type { HandRequest } from './contract.ts'
 import { valueFaults } from './edited.ts'
@@ -99,19 +99,21 @@ export async function addGroup(
       from_run: runId,
     })
     if (kind === 'course') {
-      await nextRow(session, 'courses', await takeId(session, siteId), {
-        ...newCourse(siteId, id, runId),
+      const courseId = await takeId(session, siteId)
+      await nextRow(session, 'courses', courseId, {
+        site_id: siteId,
+        course_id: courseId,
+        group_id: id,
+        key: null,
+        state: 'open',
         title: values['courseTitle'] ?? title,
         code: values['courseCode'] ?? null,
+        from_run: runId,
       })
     }
     return {}
   })
   return { ...result, id: request.dryRun ? 0 : id }
-}
-
-function newCourse(siteId: number, groupId: number, runId: number): StoredRow {
-  return { site_id: siteId, group_id: groupId, key: null, state: 'open', from_run: runId }
 }
 
 function throwFaults(faults: readonly string[]): void {

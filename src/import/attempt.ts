@@ -12,6 +12,7 @@ import { makePlan, type Plan } from './plan.ts'
 import type { ProblemLog } from './problem-log.ts'
 import type { Run } from './progress.ts'
 import type { DeliveryRead } from './read-delivery.ts'
+import { repeatsOf } from './repeats.ts'
 import { schoolChanges } from './schools.ts'
 
 /** What a delivery would do, and whether it may: everything before the first write. */
@@ -93,6 +94,7 @@ export async function attempt(
   })
 
   run.enter('judge')
+  const repeats = await repeatsOf(session, siteId, sourceId, plan)
   const { relation } = comparison.groups
   const verdict = judge(
     plan.tallies,
@@ -100,6 +102,7 @@ export async function attempt(
       firstOnEmptySite: source.state.context === undefined && isEmpty,
       missingKinds: comparison.missingKinds,
       removalsLeftOut: comparison.removalsLeftOut,
+      ...(repeats === undefined ? {} : { repeats }),
       ...changed('parentRelation', source.state.parentRelation, relation),
       ...changed('encoding', source.state.encoding, frameRead.encoding),
     },

@@ -155,11 +155,23 @@ export function resolveKeys(
       }
       rekeyed.set(index, oldSlot)
       known.set(oldId, index)
+    } else if (slot >= 0 && saysWhatItSaid(read, mirror, index, slot)) {
+      read.putAway(index)
     } else {
       fresh.push(index)
     }
   }
   return { fresh, known, rekeyed }
+}
+
+/** Of what the rules leave out no fingerprint is kept as read; of what was put away by hand there is. */
+function saysWhatItSaid(
+  { canonicalHigh, canonicalLow }: RecordsRead<{ readonly key: string }>,
+  mirror: RecordMirror,
+  index: number,
+  slot: number,
+): boolean {
+  return mirror.sameCanonical(slot, canonicalHigh.at(index), canonicalLow.at(index))
 }
 
 export function setConflictAside(

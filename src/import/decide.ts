@@ -6,6 +6,7 @@ import type { Database, Session } from '../store/connect.ts'
 import { type CountRow, counts, recount } from '../store/counts.ts'
 import { dropPlanBlocks, loadMirror, loadPlanBlocks, saveMirror } from '../store/mirrors.ts'
 import { decideRun, type HeldRun, runById, setSourceState, sourceForRun } from '../store/runs.ts'
+import { settleUndone } from '../store/undone.ts'
 import { hashPlan, mirrorWithIds, mirrorWithoutRemovals, unpackPlan } from './packed-plan.ts'
 import type { RunReport } from './report.ts'
 import { compileSourceRules } from './source-rules.ts'
@@ -50,6 +51,7 @@ export function releasePlan(
       await saveMirror(session, siteId, sourceId, mirrorWithIds(mirror, base))
       if (withoutRemovals) await recount(session, siteId, sourceId)
       await setSourceState(session, siteId, sourceId, state)
+      if (repeatsUndone(run.report as RunReport)) await settleUndone(session, siteId, sourceId)
       await dropPlanBlocks(session, siteId, runId)
       const left = withoutRemovals ? await counts(session, siteId, sourceId) : undefined
       const report = released(run.report as RunReport, base, left, now(), session)
@@ -73,6 +75,10 @@ export function rejectPlan(request: Decision & { readonly reason: string }): Pro
       return report
     }),
   )
+}
+
+function repeatsUndone({ findings }: RunReport): boolean {
+  return findings.some(({ code }) => code === 'REPEATS_UNDONE')
 }
 
 async function heldRun(session: Session, { siteId, run: runId }: Decision): Promise<HeldRun> {

@@ -16,6 +16,8 @@ export const DELETED = 1
 /** The same record again, word for word. */
 export const REPEATED = 2
 export const SET_ASIDE = 3
+/** Somebody put the record away by hand, and it says nothing new. */
+export const PUT_AWAY = 4
 
 /** What tonight's delivery says about a record of the mirror. */
 const UNSEEN = 0
@@ -172,6 +174,16 @@ export class RecordsRead<R extends { readonly key: string }> {
     this.states.set(index, SET_ASIDE)
     const slot = this.slots.at(index)
     if (slot >= 0) this.#seen[slot] = ASIDE
+  }
+
+  /** A record that somebody put away by hand, and that says what it said then: it stays left out. */
+  putAway(index: number): void {
+    const slot = this.slots.at(index)
+    this.states.set(index, PUT_AWAY)
+    this.slots.set(index, -1)
+    this.#readOf.delete(slot)
+    const raw = { high: this.rawHigh.at(index), low: this.rawLow.at(index) }
+    this.leaveOut(this.keyOf(index), raw)
   }
 
   /** Sets a known record aside, whose bytes did not change but whose place in the roster another one disputes. */

@@ -1,4 +1,4 @@
-import type { ApplyContext } from './apply.ts'
+import type { ApplyContext, PlanRows } from './apply.ts'
 import type { Session } from './connect.ts'
 import { recount } from './counts.ts'
 
@@ -31,4 +31,13 @@ async function moveCounts(session: Session, { siteId, sourceId }: ApplyContext):
        values ($1, $2, d.kind, d.profile, d.school, d.delta)`,
     [siteId, sourceId],
   )
+}
+
+/** Rows added from which on the database's statistics are worth renewing at once rather than in its own time. */
+const STATISTICS_ROWS = 5_000
+
+/** Without statistics the night after a first import scans a million memberships where an index would do. */
+export async function refreshStatistics(session: Session, { rows }: PlanRows): Promise<void> {
+  if ((rows['membership'] ?? 0) + (rows['person_add'] ?? 0) < STATISTICS_ROWS) return
+  await session.execute('analyze persons, groups, memberships, courses, relations')
 }

@@ -1,6 +1,8 @@
 import { RollcallError } from '../errors.ts'
-import { countAnew } from './apply-counts.ts'
+import { countAnew, refreshStatistics } from './apply-counts.ts'
 import { applyCourses, endCourses } from './apply-courses.ts'
+import { keepEdits } from './apply-edits.ts'
+import { writeJournal } from './apply-journal.ts'
 import { leaveRemovalsOut } from './apply-without-removals.ts'
 import type { Session } from './connect.ts'
 import { keepEarlier } from './earlier-rows.ts'
@@ -98,15 +100,6 @@ export async function applyPlan(
   return base
 }
 
-/** Rows added from which on the database's statistics are worth renewing at once rather than in its own time. */
-const STATISTICS_ROWS = 5_000
-
-/** Without statistics the night after a first import scans a million memberships where an index would do. */
-async function refreshStatistics(session: Session, { rows }: PlanRows): Promise<void> {
-  if ((rows['membership'] ?? 0) + (rows['person_add'] ?? 0) < STATISTICS_ROWS) return
-  await session.execute('analyze persons, groups, memberships, courses, relations')
-}
-
 async function reserveIds(session: Session, siteId: number, refs: number): Promise<IdBase> {
   const [site] = await session.query<{ last: number }>(
     'update sites set last_id = last_id + $2 where site_id = $1 returning last_id as last',
@@ -152,6 +145,7 @@ async function writePersons(
     'persons',
     't.person_id in (select id from planned_person_write)',
   )
+  await keepEdits(session, siteId, 'person')
   // Two persons may swap usernames: nobody gets a new one before everybody gave the old one up.
   await session.execute(
     `update persons p set username_key = null from planned_person_write w
@@ -159,9 +153,11 @@ async function writePersons(
     [siteId],
   )
   const written = await session.execute(
-    `update persons p set key = w.record->>'key', state = 'active', binned_run = null, source_id = $2,
-       profile = w.record->'fields'->>'profile', username = w.username, username_key = w.username_key,
-       protected = (w.record->>'protected')::boolean, sent = w.record, own = p.own || w.own
+    `update persons p set key = w.record->>'key', state = 'active', binned_run = null, merged_into = null,
+       source_id = $2, profile = coalesce(w.edited->>'profile', w.record->'fields'->>'profile'),
+       username = w.username, username_key = w.username_key,
+       protected = (w.record->>'protected')::boolean or w.edited ? 'protected', sent = w.record,
+       own = p.own || w.own, edited = w.edited
      from planned_person_write w
      where p.site_id = $1 and p.person_id = w.id and p.key = w.key_before
        and p.state = case w.action when 'restore' then 'binned' else 'active' end`,
@@ -226,10 +222,12 @@ async function writeGroups(session: Session, context: ApplyContext, groups: numb
     'groups',
     't.group_id in (select id from planned_group_write)',
   )
+  await keepEdits(session, siteId, 'group')
   const written = await session.execute(
-    `update groups g set key = w.key, kind = w.kind, title = coalesce(w.title, g.title),
+    `update groups g set key = w.key, kind = w.kind, title = coalesce(w.edited->>'title', w.title, g.title),
        parent_id = pg_temp.real_id(w.parent), parent_key = w.parent_key,
-       school_id = pg_temp.real_id(w.school), sent = coalesce(w.record, g.sent), own = g.own || w.own
+       school_id = pg_temp.real_id(w.school), sent = coalesce(w.record, g.sent), own = g.own || w.own,
+       edited = case when w.record is null then g.edited else w.edited end
      from planned_group_write w
      where g.site_id = $1 and g.group_id = w.id and g.state = 'active'`,
     [siteId],
@@ -349,20 +347,5 @@ async function applyLinks(
      select $1, $2, pg_temp.real_id(group_ref), m->>'key', (m->>'role')::smallint, $3
      from planned_link, jsonb_array_elements(members) m`,
     [siteId, sourceId, runId],
-  )
-}
-
-async function writeJournal(
-  session: Session,
-  { siteId, runId, withoutRemovals }: ApplyContext,
-): Promise<void> {
-  await session.execute('delete from changes where site_id = $1 and run_id = $2', [siteId, runId])
-  await session.execute(
-    `insert into changes (site_id, run_id, seq, kind, action, id, key, place, before, after)
-     select $1, $2, seq, kind, action, pg_temp.real_id(id), key, place, before,
-       case when after ? 'other' and kind = 'relation'
-         then after || jsonb_build_object('other', pg_temp.real_id((after->>'other')::bigint)) else after end
-     from planned_change ${withoutRemovals ? `where action not in ('remove', 'archive')` : ''}`,
-    [siteId, runId],
   )
 }

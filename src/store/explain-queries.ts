@@ -88,7 +88,7 @@ export async function journalOf(
 const RECORD_JOURNAL = `select ${JOURNAL_COLUMNS}, ${ORIGIN_COLUMNS} from ${JOURNAL_TABLES}
   join runs r on r.site_id = c.site_id and r.run_id = c.run_id ${ORIGIN_DELIVERY}
   where c.site_id = $1 and (c.kind = $3 and c.id = $2
-      or $3 = 'person' and c.kind = 'relation' and (c.id = $2 or (c.after ->> 'other')::bigint = $2))
+      or $3 = 'person' and c.kind = 'relation' and (c.id = $2 or (coalesce(c.after, c.before) ->> 'other')::bigint = $2))
     and r.state in ('applied', 'released')
   order by r.run_id, c.seq`
 
@@ -100,7 +100,10 @@ const COURSE_JOURNAL = `select 'course' as kind, e.action, k.course_id as id, k.
     union all select 'archive', k.archived_run, null where k.archived_run is not null
     union all select c.action, c.run_id, c.place from changes c
       where c.site_id = k.site_id and c.kind = 'course' and c.action = 'remove' and c.key = k.key
-        and k.group_id is null and c.run_id >= k.from_run) e
+        and k.group_id is null and c.run_id >= k.from_run
+    union all select c.action, c.run_id, null from changes c join runs h on h.site_id = c.site_id and h.run_id = c.run_id
+      where c.site_id = k.site_id and c.kind = 'course' and c.id = k.course_id and h.kind <> 'import'
+        and c.run_id not in (k.from_run, coalesce(k.archived_run, 0))) e
   join runs r on r.site_id = k.site_id and r.run_id = e.run ${ORIGIN_DELIVERY}
   where k.site_id = $1 and k.course_id = $2 and r.state in ('applied', 'released')
   order by r.run_id`

@@ -41,15 +41,15 @@ export function journalChange(row: JournalRow): JournalChange {
 }
 
 /** Of a relation the journal keeps the other person's id and what he is; of a course the id of its group. */
-export const JOURNAL_COLUMNS = `c.kind, c.action, c.id, c.place, c.before,
+export const JOURNAL_COLUMNS = `c.kind, c.action, c.id, c.place, case when c.kind = 'relation' then c.before - 'other' else c.before end as before,
   case when c.kind = 'relation' then p.key else c.key end as key, o.key as "otherKey",
-  case when c.kind = 'relation' then jsonb_build_object('kind', c.after ->> 'kind') else c.after end as after,
+  case when c.kind = 'relation' then c.after - 'other' else c.after end as after,
   coalesce(p.protected, false) or coalesce(o.protected, false) as protected,
   case when p.protected then null
     else coalesce(p.sent #>> '{fields,name}', p.own ->> 'name', g.title, k.title) end as name`
 export const JOURNAL_TABLES = `changes c
   left join persons p on p.site_id = c.site_id and p.person_id = c.id and c.kind in ('person', 'relation')
-  left join persons o on o.site_id = c.site_id and c.kind = 'relation' and o.person_id = (c.after ->> 'other')::bigint
+  left join persons o on o.site_id = c.site_id and c.kind = 'relation' and o.person_id = (coalesce(c.after, c.before) ->> 'other')::bigint
   left join groups g on g.site_id = c.site_id and g.group_id = c.id and c.kind = 'group'
   left join courses k on k.site_id = c.site_id and k.key = c.key and k.archived_run = c.run_id and c.kind = 'course'`
 

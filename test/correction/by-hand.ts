@@ -1,8 +1,11 @@
 import type { HandRequest } from '../../src/correction/contract.ts'
-import type { TestSite } from '../import/site.ts'
+import type { Database } from '../../src/store/connect.ts'
 
 /** What every run by hand is told in tests. */
-export function byTest({ database, siteId }: TestSite, dryRun = false): HandRequest {
+export function byTest(
+  { database, siteId }: { readonly database: Database; readonly siteId: number },
+  dryRun = false,
+): HandRequest {
   return {
     database,
     siteId,

@@ -124,6 +124,12 @@ export class Nights {
     return report
   }
 
+  /** Imports a delivery, and releases its plan if it is held. */
+  async accept(delivery: DeliverySpec | string | Uint8Array): Promise<RunReport> {
+    const report = await this.import(delivery)
+    return report.outcome === 'held' ? this.release(report.run) : report
+  }
+
   /** Imports a delivery that is held; gives the report, whose `run` is the plan. */
   async hold(delivery: DeliverySpec | string | Uint8Array): Promise<RunReport> {
     const before = await this.everything()
