@@ -5,7 +5,7 @@ import { keepEdits } from './apply-edits.ts'
 import { writeJournal } from './apply-journal.ts'
 import { leaveRemovalsOut } from './apply-without-removals.ts'
 import type { Session } from './connect.ts'
-import { keepEarlier } from './earlier-rows.ts'
+import { keepEarlier, keepPlanned } from './earlier-rows.ts'
 
 /** Rows of each part of a plan in COPY format; ids below zero are references to what the plan adds. */
 export interface PlanRows {
@@ -139,12 +139,7 @@ async function writePersons(
   plan: PlanRows,
 ): Promise<void> {
   const { siteId, sourceId } = context
-  await keepEarlier(
-    session,
-    context,
-    'persons',
-    't.person_id in (select id from planned_person_write)',
-  )
+  await keepPlanned(session, context, 'persons', 'person_write')
   await keepEdits(session, siteId, 'person')
   // Two persons may swap usernames: nobody gets a new one before everybody gave the old one up.
   await session.execute(
@@ -186,12 +181,7 @@ async function removePersons(
   plan: PlanRows,
 ): Promise<void> {
   const { siteId, runId } = context
-  await keepEarlier(
-    session,
-    context,
-    'persons',
-    't.person_id in (select id from planned_person_remove)',
-  )
+  await keepPlanned(session, context, 'persons', 'person_remove')
   const removed = await session.execute(
     `update persons p set state = 'binned', binned_run = $2 from planned_person_remove r
      where p.site_id = $1 and p.person_id = r.id and p.state = 'active'`,
@@ -216,12 +206,7 @@ async function addGroups(
 
 async function writeGroups(session: Session, context: ApplyContext, groups: number): Promise<void> {
   const { siteId } = context
-  await keepEarlier(
-    session,
-    context,
-    'groups',
-    't.group_id in (select id from planned_group_write)',
-  )
+  await keepPlanned(session, context, 'groups', 'group_write')
   await keepEdits(session, siteId, 'group')
   const written = await session.execute(
     `update groups g set key = w.key, kind = w.kind, title = coalesce(w.edited->>'title', w.title, g.title),
@@ -241,12 +226,7 @@ async function removeGroups(
   plan: PlanRows,
 ): Promise<void> {
   const { siteId, runId } = context
-  await keepEarlier(
-    session,
-    context,
-    'groups',
-    't.group_id in (select id from planned_group_remove)',
-  )
+  await keepPlanned(session, context, 'groups', 'group_remove')
   const removed = await session.execute(
     `update groups g set state = 'gone', gone_run = $2 from planned_group_remove r
      where g.site_id = $1 and g.group_id = r.id and g.state = 'active'`,
@@ -262,12 +242,7 @@ async function removeGroups(
 
 async function moveSchools(session: Session, context: ApplyContext): Promise<void> {
   const { siteId } = context
-  await keepEarlier(
-    session,
-    context,
-    'groups',
-    't.group_id in (select id from planned_school_move)',
-  )
+  await keepPlanned(session, context, 'groups', 'school_move')
   await session.execute(
     `update groups g set school_id = pg_temp.real_id(m.school) from planned_school_move m
      where g.site_id = $1 and g.group_id = m.id`,

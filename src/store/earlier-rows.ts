@@ -33,3 +33,14 @@ export async function keepEarlier(
     [siteId, runId],
   )
 }
+
+/** The same for the persons or groups that a planned part names by id. */
+export function keepPlanned(
+  session: Session,
+  run: { readonly siteId: number; readonly runId: number },
+  part: 'persons' | 'groups',
+  planned: string,
+): Promise<void> {
+  const rows = `t.${PARTS[part].id} in (select id from planned_${planned})`
+  return keepEarlier(session, run, part, rows)
+}
