@@ -7,6 +7,11 @@ alter table runs add column undoes bigint;
 alter table runs add column settled boolean not null default false;
 create index runs_undoing on runs (site_id) where kind = 'undo' and undone_by is null and not settled;
 
+-- The order in which runs changed the roster. Not that of their numbers: a plan that waits is applied when it is released.
+alter table runs add column applied bigint;
+update runs set applied = run_id where state in ('applied', 'released');
+create index runs_applied on runs (site_id, applied);
+
 -- Values of synchronised fields that somebody changed here. They are shown until the source changes the field.
 alter table persons add column edited jsonb not null default '{}';
 alter table groups add column edited jsonb not null default '{}';

@@ -331,10 +331,12 @@ create table runs (
   undone_by bigint,
   undoes bigint,
   settled boolean not null default false,
+  applied bigint,
   PRIMARY KEY (site_id, run_id),
   CHECK ((state = ANY (ARRAY['running'::text, 'applied'::text, 'held'::text, 'released'::text, 'rejected'::text, 'superseded'::text, 'refused'::text, 'failed'::text]))),
   FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
 );
+CREATE INDEX runs_applied ON public.runs USING btree (site_id, applied);
 CREATE INDEX runs_held ON public.runs USING btree (site_id, source_id) WHERE (state = 'held'::text);
 CREATE INDEX runs_undoing ON public.runs USING btree (site_id) WHERE ((kind = 'undo'::text) AND (undone_by IS NULL) AND (NOT settled));
 alter table runs enable row level security;

@@ -59,7 +59,8 @@ const ENDED_BY_HAND = `memberships m
   join groups g on g.site_id = m.site_id and g.group_id = m.group_id and g.state = 'active'
     and m.source_id is not null and not exists (select from memberships n
       where n.site_id = m.site_id and n.group_id = m.group_id and n.person_id = m.person_id
-        and n.source_id = m.source_id and n.from_run >= m.to_run)`
+        and n.source_id = m.source_id and (n.to_run is null or exists (select from runs s
+          where s.site_id = n.site_id and s.run_id = n.from_run and s.applied > r.applied)))`
 
 /** Gathers the memberships ended by hand that begin again: of a person, in a group, or all. */
 export async function gatherEndedByHand(

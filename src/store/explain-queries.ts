@@ -90,7 +90,7 @@ const RECORD_JOURNAL = `select ${JOURNAL_COLUMNS}, ${ORIGIN_COLUMNS} from ${JOUR
   where c.site_id = $1 and (c.kind = $3 and c.id = $2
       or $3 = 'person' and c.kind = 'relation' and (c.id = $2 or (coalesce(c.after, c.before) ->> 'other')::bigint = $2))
     and r.state in ('applied', 'released')
-  order by r.run_id, c.seq`
+  order by r.applied, c.seq`
 
 const COURSE_JOURNAL = `select 'course' as kind, e.action, k.course_id as id, k.key, null as "otherKey", e.place,
     null as before, null as after, false as protected, k.title as name, ${ORIGIN_COLUMNS}
@@ -106,7 +106,7 @@ const COURSE_JOURNAL = `select 'course' as kind, e.action, k.course_id as id, k.
         and c.run_id not in (k.from_run, coalesce(k.archived_run, 0))) e
   join runs r on r.site_id = k.site_id and r.run_id = e.run ${ORIGIN_DELIVERY}
   where k.site_id = $1 and k.course_id = $2 and r.state in ('applied', 'released')
-  order by r.run_id`
+  order by r.applied`
 
 /** From when until when a membership was as it was. */
 export interface Spell {

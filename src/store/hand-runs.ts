@@ -1,6 +1,7 @@
 import { RollcallError } from '../errors.ts'
 import type { Session } from './connect.ts'
 import type { HandContext } from './rewrite.ts'
+import { NEXT_APPLIED } from './runs.ts'
 
 /** What people do to a roster by hand; `import` is what deliveries do. */
 export type HandKind =
@@ -38,7 +39,7 @@ export async function endHandRun(
   report: object,
 ): Promise<void> {
   await session.execute(
-    `update runs set state = 'applied', finished_at = $3, decision = $4, report = $5
+    `update runs set state = 'applied', finished_at = $3, decision = $4, report = $5, applied = ${NEXT_APPLIED}
      where site_id = $1 and run_id = $2`,
     [siteId, runId, finishedAt, JSON.stringify(decision), JSON.stringify(report)],
   )

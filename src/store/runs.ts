@@ -93,6 +93,10 @@ export interface RunEnd {
   readonly report: object
 }
 
+/** The next place in the order in which runs changed the roster; the caller holds the site. */
+export const NEXT_APPLIED =
+  '(select coalesce(max(o.applied), 0) + 1 from runs o where o.site_id = $1)'
+
 export async function endRun(
   session: Session,
   siteId: number,
@@ -101,7 +105,8 @@ export async function endRun(
 ): Promise<void> {
   await session.execute(
     `update runs set state = $3, finished_at = $4, plan_hash = $5, mirror_version = $6,
-       episode = coalesce($7, episode), report = $8, delivery_id = coalesce($9, delivery_id)
+       episode = coalesce($7, episode), report = $8, delivery_id = coalesce($9, delivery_id),
+       applied = case when $3 = 'applied' then ${NEXT_APPLIED} end
      where site_id = $1 and run_id = $2`,
     [
       siteId,
@@ -178,7 +183,8 @@ export async function decideRun(
   report: object,
 ): Promise<void> {
   await session.execute(
-    'update runs set state = $3, decision = $4, report = $5 where site_id = $1 and run_id = $2',
+    `update runs set state = $3, decision = $4, report = $5, applied = case when $3 = 'released' then ${NEXT_APPLIED} end
+     where site_id = $1 and run_id = $2`,
     [siteId, runId, state, JSON.stringify(decision), JSON.stringify(report)],
   )
 }

@@ -28,8 +28,12 @@ export async function gatherUndo(
     `create temp table undoing (part text, id bigint, other_id bigint, kind text, now jsonb, target jsonb, why text,
        primary key (part, id, other_id, kind)) on commit drop`,
   )
+  await session.execute(
+    `create temp table later_runs on commit drop as select l.run_id from runs l join runs u on u.site_id = l.site_id
+     where l.site_id = ${siteId} and u.run_id = ${undone} and l.applied > u.applied`,
+  )
   await session.execute(TOUCHED, [siteId, undone])
-  await session.execute(TARGETS, [siteId, undone, runId])
+  await session.execute(TARGETS, [siteId, runId])
   await session.execute('analyze undoing')
   await gatherMemberships(session, siteId, undone)
   await session.execute(KEY_TAKEN_PERSONS, site)
@@ -66,7 +70,7 @@ const TOUCHED = `
     union select 'course_members', course_id, person_id, '', null from course_members where site_id = $1 and from_run = $2
     union select 'relations', person_id, other_id, kind, null from relations where site_id = $1 and from_run = $2
     union select part, id, other_id, kind, null from earlier_rows
-      where site_id = $1 and run_id > $2 and (found ->> 'from_run')::bigint = $2)
+      where site_id = $1 and run_id in (select run_id from later_runs) and (found ->> 'from_run')::bigint = $2)
   on conflict do nothing`
 
 const NOW = `
@@ -86,19 +90,21 @@ const TARGETS = `
   with there as (${NOW}),
   next as (
     select distinct on (e.part, e.id, e.other_id, e.kind) e.part, e.id, e.other_id, e.kind, e.found
-    from earlier_rows e join undoing u using (part, id, other_id, kind)
-    where e.site_id = $1 and e.run_id > $2 order by e.part, e.id, e.other_id, e.kind, e.run_id
+    from earlier_rows e join undoing u using (part, id, other_id, kind) join later_runs using (run_id)
+    join runs r on r.site_id = e.site_id and r.run_id = e.run_id
+    where e.site_id = $1 order by e.part, e.id, e.other_id, e.kind, r.applied
   ), standing as (
     select u.part, u.id, u.other_id, u.kind, t.row as now,
       case when n.part is not null then n.found else t.row end as after
     from undoing u left join there t using (part, id, other_id, kind) left join next n using (part, id, other_id, kind)
   )
   update undoing u set now = s.now,
-    why = case when (case when (s.after ->> 'from_run')::bigint > $2 then null else s.after end) - 'school_id'
+    why = case when (case when (s.after ->> 'from_run')::bigint in (select run_id from later_runs) then null
+        else s.after end) - 'school_id'
       is distinct from s.now - 'school_id' then 'changedSince' end,
     target = case when u.target is not null then u.target
       when u.part = 'persons' then s.now || '{"state": "undone"}'
-      when u.part = 'groups' then s.now || jsonb_build_object('state', 'gone', 'gone_run', $3::bigint) end
+      when u.part = 'groups' then s.now || jsonb_build_object('state', 'gone', 'gone_run', $2::bigint) end
   from standing s where (s.part, s.id, s.other_id, s.kind) = (u.part, u.id, u.other_id, u.kind)`
 
 /** The key means another person by now, one whom this undo does not move out of the way. */

@@ -12,7 +12,11 @@ import { byTest } from './by-hand.ts'
 
 const { database } = await testDatabase()
 
-const RUNS = { numRuns: Number(process.env['ROLLCALL_TEST_RUNS'] ?? 12), seed: 20260902 }
+const RUNS = {
+  numRuns: Number(process.env['ROLLCALL_TEST_RUNS'] ?? 12),
+  seed: 20260902,
+  endOnFailure: true,
+}
 
 const newSite = (): Promise<TestSite> => makeSite(database, { rules: RULES })
 

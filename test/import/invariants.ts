@@ -3,6 +3,10 @@ import type { RunReport } from '../../src/import/report.ts'
 import { counts, countRoster } from '../../src/store/counts.ts'
 import type { TestSite } from './site.ts'
 
+/** Where a run stands in the order in which runs changed the roster: a plan that waited is applied when it is released. */
+const WHEN = (run: string): string =>
+  `(select r.applied from runs r where r.site_id = m.site_id and r.run_id = ${run})`
+
 /** Each finds rows that must not be there, whatever was imported. */
 const NEVER: { readonly [what: string]: string } = {
   'a current membership of somebody in the bin': `
@@ -34,9 +38,10 @@ const NEVER: { readonly [what: string]: string } = {
     select c.* from courses c where c.site_id = $1 and c.state = 'archived' and c.group_id is not null`,
   'two memberships of one person in one group through one source at the same time': `
     select * from memberships m join memberships n using (site_id, group_id, person_id)
-    where m.site_id = $1 and m.source_id is not distinct from n.source_id and m.ctid <> n.ctid and m.from_run <= n.from_run and coalesce(m.to_run, n.from_run + 1) > n.from_run`,
+    where m.site_id = $1 and m.source_id is not distinct from n.source_id and m.ctid <> n.ctid
+      and ${WHEN('m.from_run')} <= ${WHEN('n.from_run')} and coalesce(${WHEN('m.to_run')} > ${WHEN('n.from_run')}, true)`,
   'a membership that ended before it began': `
-    select * from memberships where site_id = $1 and to_run <= from_run`,
+    select * from memberships m where site_id = $1 and ${WHEN('to_run')} <= ${WHEN('from_run')}`,
   'a membership from or to a run that was not applied': `
     select * from memberships m where site_id = $1 and exists (
       select from unnest(array[from_run, to_run]) run where run is not null and not exists (
@@ -46,15 +51,17 @@ const NEVER: { readonly [what: string]: string } = {
     where c.site_id = $1 and r.state not in ('applied', 'released', 'held')`,
   'a person whose state is not what the journal says last': `
     select p.key, p.state, last.action from persons p left join lateral (
-      select action, run_id from changes c where c.site_id = p.site_id and c.kind = 'person' and c.id = p.person_id
-      order by run_id desc, seq desc limit 1) last on true
+      select action, run_id from changes c join runs r using (site_id, run_id)
+      where c.site_id = p.site_id and c.kind = 'person' and c.id = p.person_id and r.applied is not null
+      order by r.applied desc, seq desc limit 1) last on true
     where p.site_id = $1 and (p.state <> 'active') is distinct from
-      (last.action = 'remove' and (p.state = 'undone' or last.run_id >= p.binned_run))`,
+      (last.action = 'remove')`,
   'a group whose state is not what the journal says last': `
     select g.key, g.state, last.action from groups g left join lateral (
-      select action, run_id from changes c where c.site_id = g.site_id and c.kind = 'group' and c.id = g.group_id
-      order by run_id desc, seq desc limit 1) last on true
-    where g.site_id = $1 and (g.state = 'gone') is distinct from (last.action = 'remove' and last.run_id >= g.gone_run)`,
+      select action, run_id from changes c join runs r using (site_id, run_id)
+      where c.site_id = g.site_id and c.kind = 'group' and c.id = g.group_id and r.applied is not null
+      order by r.applied desc, seq desc limit 1) last on true
+    where g.site_id = $1 and (g.state = 'gone') is distinct from (last.action = 'remove')`,
   'a relation of nobody': `
     select r.* from relations r left join persons p using (site_id, person_id)
     left join persons o on o.site_id = r.site_id and o.person_id = r.other_id
