@@ -153,7 +153,7 @@ export async function spellsOf(
   )
   const rows = await session.query<Spell>(
     `select g.key as "groupKey", g.title as "group", p.key as "personKey", p.person_id as "personId",
-       case when p.protected then null else coalesce(p.sent #>> '{fields,name}', p.own ->> 'name') end as person,
+       case when p.protected then null else coalesce(p.edited ->> 'name', p.sent #>> '{fields,name}', p.own ->> 'name') end as person,
        p.protected, ${spellValues('m')} as values, m.from_place as place, s.name as source,
        case when r.run_id is not null then (select jsonb_build_object('run', r.run_id, 'at',
          coalesce(r.finished_at, r.started_at), 'fileName', d.file_name, 'path', d.path,

@@ -46,7 +46,7 @@ export const JOURNAL_COLUMNS = `c.kind, c.action, c.id, c.place, case when c.kin
   case when c.kind = 'relation' then c.after - 'other' else c.after end as after,
   coalesce(p.protected, false) or coalesce(o.protected, false) as protected,
   case when p.protected then null
-    else coalesce(p.sent #>> '{fields,name}', p.own ->> 'name', g.title, k.title) end as name`
+    else coalesce(p.edited ->> 'name', p.sent #>> '{fields,name}', p.own ->> 'name', g.title, k.title) end as name`
 export const JOURNAL_TABLES = `changes c
   left join persons p on p.site_id = c.site_id and p.person_id = c.id and c.kind in ('person', 'relation')
   left join persons o on o.site_id = c.site_id and c.kind = 'relation' and o.person_id = (coalesce(c.after, c.before) ->> 'other')::bigint

@@ -102,7 +102,7 @@ const SOURCES = `array(select s.name from
 
 /** Persons and linked groups as members, in one form. The name of a protected person never leaves this query. */
 const MEMBERS = `select m.site_id, m.source_id, m.group_id, m.person_id, 'person' as kind, p.key as member_key,
-    case when p.protected then null else coalesce(p.sent #>> '{fields,name}', p.own ->> 'name') end as name,
+    case when p.protected then null else coalesce(p.edited ->> 'name', p.sent #>> '{fields,name}', p.own ->> 'name') end as name,
     p.protected, p.profile, m.role, m.active, m.begins, m.ends, m.to_run
   from memberships m join persons p on p.site_id = m.site_id and p.person_id = m.person_id
   union all
@@ -193,7 +193,7 @@ export async function listRelations(
 
 /** Where one of the two is protected neither is named: a guardian's name tells the child's. */
 function nameOf(alias: string): string {
-  return `case when p.protected or o.protected then null else coalesce(${alias}.sent #>> '{fields,name}', ${alias}.own ->> 'name') end`
+  return `case when p.protected or o.protected then null else coalesce(${alias}.edited ->> 'name', ${alias}.sent #>> '{fields,name}', ${alias}.own ->> 'name') end`
 }
 
 function related(alias: string): string {

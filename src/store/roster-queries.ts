@@ -65,7 +65,7 @@ export interface CourseRow {
 }
 
 /** Fields as shown: the source's, and the user's own where the source sends none. */
-const PERSON_VALUES = `p.own || coalesce(p.sent -> 'fields', '{}')`
+const PERSON_VALUES = `p.own || coalesce(p.sent -> 'fields', '{}') || p.edited`
 
 /** Persons who are there now, or those in the recycle bin. Latest first in the bin, else by name. */
 export function listPersons(
@@ -101,7 +101,7 @@ export function listPersons(
   }))
 }
 
-const sortName = `case when p.protected then null else lower(coalesce(p.sent #>> '{fields,name}', p.own ->> 'name')) end nulls last`
+const sortName = `case when p.protected then null else lower(coalesce(p.edited ->> 'name', p.sent #>> '{fields,name}', p.own ->> 'name')) end nulls last`
 
 /** Protected persons are found by their whole key, and only where nothing else of them is asked for. */
 function searchPersons(conditions: Conditions, search: string, filter: RosterFilter): void {

@@ -83,9 +83,10 @@ function findings(json: Json): string[] {
   )
   return (json['findings'] as readonly Finding[]).map((finding) => {
     const { code, holds, what, school, count, of, found, expected } = finding
-    const share = count === undefined ? '' : ` ${count} of ${of}`
+    const share = count === undefined ? '' : ` ${count}${of === undefined ? '' : ` of ${of}`}`
     const where = school === undefined ? '' : ` at ${plain(schools.get(school))}`
-    const change = found === undefined ? '' : ` ${found}, was ${expected}`
+    const was = expected === undefined ? '' : `, was ${expected}`
+    const change = found === undefined ? '' : ` ${found}${was}`
     return `${holds ? 'holds' : 'notes'} ${code} ${what}${share}${where}${change}`
   })
 }
