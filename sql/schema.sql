@@ -376,6 +376,25 @@ alter table sources force row level security;
 create policy operator_view on sources to rollcall_operator using (true);
 create policy own_site on sources to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table waiting (
+  site_id integer not null,
+  source_id integer not null,
+  kind text not null,
+  id bigint not null,
+  other_id bigint not null default 0,
+  relation text not null default ''::text,
+  action text not null,
+  fields text[] not null default '{}'::text[],
+  run_id bigint not null,
+  since timestamp with time zone not null,
+  PRIMARY KEY (site_id, source_id, kind, id, other_id, relation),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+alter table waiting enable row level security;
+alter table waiting force row level security;
+create policy operator_view on waiting to rollcall_operator using (true);
+create policy own_site on waiting to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create view mentors with (security_invoker=true) as
   SELECT groups.site_id,
   learner.person_id,

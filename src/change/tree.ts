@@ -4,11 +4,15 @@ import type { GroupKind, GroupLink } from '../roster/group.ts'
 export interface TreeNode {
   readonly id: number
   readonly key: string
+  /** The key that it is to have and does not have yet: children may name it so already. */
+  readonly comingKey?: string
   readonly kind: GroupKind
   /** What the source says, as a key; undefined for a top group. */
   readonly parentKey: string | undefined
   /** Where it hung before this plan, or null under the site; undefined for a new group. */
   readonly parentBefore: number | null | undefined
+  /** True where it stays under `parentBefore`, or under the nearest ancestor left, whatever its key says. */
+  readonly stays?: boolean
 }
 
 export interface Placed {
@@ -62,6 +66,10 @@ export function placeGroups(
   goneByKey: ReadonlyMap<string, number>,
 ): Map<number, Placed> {
   const byKey = new Map(nodes.map((node) => [node.key, node]))
+  for (const node of nodes) {
+    const { comingKey } = node
+    if (comingKey !== undefined && !byKey.has(comingKey)) byKey.set(comingKey, node)
+  }
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const parents = new Map<number, { id: number | null; trouble?: 'unknown' | 'left' }>()
   for (const node of nodes) parents.set(node.id, parentOf(node))
@@ -72,6 +80,10 @@ export function placeGroups(
   return placed
 
   function parentOf(node: TreeNode): { id: number | null; trouble?: 'unknown' | 'left' } {
+    if (node.stays === true && node.parentBefore !== undefined) {
+      const id = node.parentBefore === null ? null : nearestLeft(node.parentBefore)
+      return id === node.parentBefore ? { id } : { id, trouble: 'left' }
+    }
     if (node.parentKey === undefined) return { id: null }
     const parent = byKey.get(node.parentKey)
     if (parent) return { id: parent.id }

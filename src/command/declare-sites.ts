@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { assignment, onOff, wholeNumber } from './arguments.ts'
+import { MODES } from '../change/waiting.ts'
+import { assignment, dateOf, oneOf, onOff, wholeNumber } from './arguments.ts'
 import type { DemoCommandOptions } from './demo.ts'
 import type { SiteOptions, SiteSetOptions } from './sites.ts'
 import type { SourceOptions, SourceSetOptions } from './sources.ts'
@@ -137,6 +138,9 @@ function declareSourceCommands(sources: Command): void {
     .option('--limit <name=percent>', 'set the percentage of a limit; repeatable', assignment)
     .option('--floor <name=count>', 'set the floor of a limit; repeatable', assignment)
     .option('--default-limit <name...>', 'set limits back to their defaults')
+    .option('--mode <mode>', `what is applied at once: ${MODES.join(', ')}`, oneOf(MODES))
+    .option('--until <date>', 'the last day on which the mode holds', dateOf)
+    .option('--delay-staff <on|off>', 'whether removals of staff are delayed, too', onOff)
     .option('--archive <on|off>', 'archive courses whose group leaves, for the whole site', onOff)
     .option('--json', 'print one JSON object')
     .addHelpText(

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { declareCorrections } from './declare-corrections.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
 import { declareManual } from './declare-manual.ts'
+import { declareModes } from './declare-modes.ts'
 import { declareRoster } from './declare-roster.ts'
 import { declareRuns } from './declare-runs.ts'
 import { declareSites } from './declare-sites.ts'
@@ -30,6 +31,7 @@ export function makeProgram(): Command {
     .showSuggestionAfterError()
   declareDeliveries(program)
   declareRuns(program)
+  declareModes(program)
   declareRoster(program)
   declareCorrections(program)
   declareManual(program)

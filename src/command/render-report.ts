@@ -13,7 +13,8 @@ import { PROBLEMS } from '../roster/problems.ts'
 import { alarming, bold } from './output.ts'
 import { findingLines, findingSentences } from './render-findings.ts'
 import { problemJson } from './render-problems.ts'
-import { schoolLines, tallyLines, tallyNotes } from './render-tallies.ts'
+import { oneLine } from './table.ts'
+import { schoolLines, tallyLines, tallyNotes, waitingCountLines } from './render-tallies.ts'
 
 /** A report as lines for people; `refusedAt` is where the refusal stands; `again` when all of the run is shown. Dry runs list every school, others those where something changed. */
 export function reportLines(
@@ -33,6 +34,7 @@ export function reportLines(
   if (report.findings.length > 0) {
     sections.push(['Findings', ...findingLines(report.findings, report.schoolNames)])
   }
+  if (report.waiting !== undefined) sections.push(waitingCountLines(report.waiting))
   sections.push(problemCountLines(report.problems))
   const next = whatNext(report)
   sections.push(again ? next.filter((line) => !line.includes('rollcall run ')) : next)
@@ -68,8 +70,16 @@ function headLines(report: RunReport): string[] {
     `${title}: ${outcome}`,
     `  delivery  ${delivery.fileName}, ${delivery.bytes} bytes, ${about.join(', ')}`,
     `  into      site ${report.site}, from source ${report.source}`,
+    ...letThroughLines(report),
     `  work      ${report.bytesRead} bytes and ${report.recordsRead} records read, ${report.statements} statements${stepsText(report)}`,
   ]
+}
+
+function letThroughLines({ letThrough }: RunReport): string[] {
+  if (letThrough === undefined) return []
+  const { by, ...what } = letThrough
+  const [named] = Object.entries(what).map(([name, value]) => `${name} ${oneLine(value)}`)
+  return [`  through   what waits of ${named}, let through by ${by}`]
 }
 
 const STEPS: readonly Step[] = ['receive', 'index', 'compare', 'judge', 'apply', 'report']

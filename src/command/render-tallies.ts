@@ -1,4 +1,5 @@
 import { after, type SchoolTally, type Tallies, type Tally } from '../change/tally.ts'
+import type { WaitingCount, WaitingCounts } from '../change/waiting.ts'
 import { PROFILES, type Profile } from '../roster/person.ts'
 import { bold } from './output.ts'
 import type { SchoolNames } from './render-findings.ts'
@@ -102,4 +103,30 @@ const { compare: byName } = new Intl.Collator('en', { numeric: true })
 
 function beforeAfter(tally: Tally): string {
   return tally.added + tally.removed === 0 ? `${tally.before}` : `${tally.before} > ${after(tally)}`
+}
+
+/** What waits, by kind; persons by profile, too. */
+export function waitingCountLines({ profiles, ...kinds }: WaitingCounts): string[] {
+  const line = (name: string, { updated, removed }: WaitingCount): string[] =>
+    updated + removed === 0 ? [] : [`  ${name.padEnd(14)}  ${countText(updated, removed)}`]
+  return [
+    'Waiting, not applied (rollcall waiting)',
+    ...line('persons', kinds.person),
+    ...PROFILES.flatMap((profile) => {
+      const count = profiles[profile]
+      return count === undefined ? [] : line(`  ${PROFILE_NAMES[profile]}`, count)
+    }),
+    ...line('groups', kinds.group),
+    ...line('courses', kinds.course),
+    ...line('memberships', kinds.membership),
+    ...line('relations', kinds.relation),
+  ]
+}
+
+function countText(updated: number, removed: number): string {
+  const parts = [
+    ...(updated === 0 ? [] : [`${updated} to be updated`]),
+    ...(removed === 0 ? [] : [`${removed} to be removed`]),
+  ]
+  return parts.join(', ')
 }

@@ -1,4 +1,5 @@
 import { LIMIT_NAMES, LIMITS, limitOf, type Limit } from '../change/limits.ts'
+import type { Mode } from '../change/waiting.ts'
 import { RollcallError } from '../errors.ts'
 import { compileSourceRules } from '../import/source-rules.ts'
 import {
@@ -30,6 +31,9 @@ export interface SourceSetOptions extends SourceOptions {
   readonly floor?: Numbers
   readonly defaultLimit?: readonly string[]
   readonly archive?: boolean
+  readonly mode?: Mode
+  readonly until?: string
+  readonly delayStaff?: boolean
 }
 
 export async function runSourcesList({ site: siteName, json }: SourceOptions): Promise<void> {
@@ -89,6 +93,13 @@ export function sourceChange(options: SourceSetOptions): SourceChange {
     rules = readRulesFile(options.rules)
     compileSourceRules(rules, options.rules)
   }
+  const { mode, until, delayStaff } = options
+  if (until !== undefined && (mode === undefined || mode === 'everything')) {
+    throw new RollcallError(
+      'ERR_USAGE',
+      'Give --until together with a --mode that delays something',
+    )
+  }
   const limits: { [name: string]: Partial<Limit> } = {}
   for (const [name, percent] of Object.entries(options.limit ?? {})) limits[name] = { percent }
   for (const [name, floor] of Object.entries(options.floor ?? {})) {
@@ -98,6 +109,8 @@ export function sourceChange(options: SourceSetOptions): SourceChange {
     limits,
     defaultLimits: options.defaultLimit ?? [],
     ...(rules === undefined ? {} : { rules }),
+    ...(mode === undefined ? {} : { mode: { mode, ...(until === undefined ? {} : { until }) } }),
+    ...(delayStaff === undefined ? {} : { delayStaff }),
   }
 }
 
@@ -106,10 +119,18 @@ function print(source: Source, { json }: SourceOptions): void {
   else printLines(sourceLines(source))
 }
 
+function modeLines({ delay }: Source['settings']): string[] {
+  if (delay === undefined) return []
+  const until = delay.until === undefined ? '' : ` until ${delay.until}`
+  const staff = delay.delayStaff === true ? 'wait too' : 'are not delayed'
+  return [`Mode: ${delay.mode}${until}; removals of staff ${staff}`]
+}
+
 export function sourceJson({ settings, ...source }: Source): { readonly [key: string]: unknown } {
   const limits = LIMIT_NAMES.map((name) => [name, limitOf(name, settings.limits ?? {})] as const)
   const shown = limits.map(([name, { percent, floor }]) => [name, { percent, floor }] as const)
-  return { ...source, limits: Object.fromEntries(shown) }
+  const { mode = 'everything', until = null, delayStaff = false } = settings.delay ?? {}
+  return { ...source, mode, until, delayStaff, limits: Object.fromEntries(shown) }
 }
 
 export function sourceLines({
@@ -137,6 +158,7 @@ export function sourceLines({
   })
   return [
     `${bold(name)} (source ${id}, since ${timeText(createdAt)}, ${deliveries} deliveries)`,
+    ...modeLines(settings),
     '',
     ...tableLines(columns, rows, bold),
     '',

@@ -1,19 +1,25 @@
 import { judge, type Verdict } from '../change/judge.ts'
+import { delayOn, type WaitingChange, withoutRemovals } from '../change/waiting.ts'
 import { RecordReader } from '../ims/scan.ts'
 import type { Problem } from '../roster/problem.ts'
+import { dayIn } from '../rules/dates.ts'
 import type { Session } from '../store/connect.ts'
 import { counts, siteIsEmpty } from '../store/counts.ts'
 import type { SourceForRun, SourceState } from '../store/runs.ts'
-import type { Collector } from './collect.ts'
+import { type Collector, copyMirror } from './collect.ts'
 import { compare, type Comparison } from './compare.ts'
 import { settingsOf } from './context.ts'
 import type { ImportRequest } from './contract.ts'
-import { makePlan, type Plan } from './plan.ts'
+import { whoIsLetThrough } from './let-through.ts'
+import type { Variant, Variants } from './packed-plan.ts'
+import { nextMirror } from './next-mirror.ts'
+import { type Plan, type PlanContents, planContents } from './plan.ts'
 import type { ProblemLog } from './problem-log.ts'
 import type { Run } from './progress.ts'
 import type { DeliveryRead } from './read-delivery.ts'
 import { repeatsOf } from './repeats.ts'
 import { schoolChanges } from './schools.ts'
+import { type Withheld, withhold } from './withhold.ts'
 
 /** What a delivery would do, and whether it may: everything before the first write. */
 export interface Attempt {
@@ -22,8 +28,13 @@ export interface Attempt {
   /** Why the delivery as a whole is not used. */
   readonly refusal?: Problem
   readonly comparison?: Comparison
+  /** All of it where it is held or only looked at; else what is applied. */
   readonly plan?: Plan
   readonly verdict?: Verdict
+  /** What waits, under the source's mode, for another night. */
+  readonly waiting?: readonly WaitingChange[]
+  /** Of a plan that is held: the plans that take its place when it is released. */
+  readonly variants: Variants
   /** The source's state once the plan is applied, without what only a whole application sets. */
   readonly nextState: SourceState
   readonly settings: string
@@ -56,6 +67,7 @@ export async function attempt(
     timeZone,
     archiveCourses,
     bytesRead: delivery.bytesRead,
+    variants: {},
   }
   if (refusal !== undefined || frameRead === undefined) {
     return { ...known, ...(refusal ? { refusal } : {}) }
@@ -81,23 +93,28 @@ export async function attempt(
     (place, length) => reader.membership(place, length),
   )
   const before = await counts(session, siteId, sourceId)
-  const restored = comparison.persons.writes.filter(({ action }) => action === 'restore')
-  const schools = await schoolChanges(
-    base,
-    comparison,
-    comparison.persons.added.values(),
-    restored.map(({ id }) => id),
-  )
-  const plan = makePlan(collected, mirror, comparison, schools, before, {
-    archiveCourses,
-    clearAbsentFields: rules.absentField === 'clear',
-  })
+  const today = dayIn(timeZone, request.now())
+  const mode = delayOn(today, source.settings.delay)
+  const delay =
+    request.letThrough === undefined
+      ? mode
+      : {
+          ...mode,
+          through: await whoIsLetThrough(base, collected, comparison, request.letThrough),
+        }
+  const withheld = await withhold(base, collected, comparison, delay)
+  const contentsOf = async (of: Comparison): Promise<PlanContents> =>
+    planContents(collected, mirror, of, await schoolsOf(base, of), before, {
+      archiveCourses,
+      clearAbsentFields: rules.absentField === 'clear',
+    })
+  const whole = await contentsOf(comparison)
 
   run.enter('judge')
-  const repeats = await repeatsOf(session, siteId, sourceId, plan)
+  const repeats = await repeatsOf(session, siteId, sourceId, whole)
   const { relation } = comparison.groups
   const verdict = judge(
-    plan.tallies,
+    whole.tallies,
     {
       firstOnEmptySite: source.state.context === undefined && isEmpty,
       missingKinds: comparison.missingKinds,
@@ -106,10 +123,56 @@ export async function attempt(
       ...changed('parentRelation', source.state.parentRelation, relation),
       ...changed('encoding', source.state.encoding, frameRead.encoding),
     },
-    source.settings['limits'] ?? {},
+    source.settings.limits ?? {},
   )
-  const relationNow = relation === undefined ? {} : { parentRelation: relation }
-  return { ...known, comparison, plan, verdict, nextState: { ...nextState, ...relationNow } }
+  const stateOf = (of: Comparison): SourceState =>
+    relation === undefined || of.waiting?.reparented === true
+      ? nextState
+      : { ...nextState, parentRelation: relation }
+  const variantOf = async (of: Withheld): Promise<Variant> => ({
+    plan: {
+      ...(await contentsOf(of.comparison)),
+      // The plan that is held is made of the mirror itself.
+      mirror: nextMirror(collected, copyMirror(mirror), of.comparison),
+    },
+    waiting: of.changes,
+    state: stateOf(of.comparison),
+  })
+  const waiting = withheld === undefined ? {} : { waiting: withheld.changes }
+  // A dry run shows all, what waits too; one of letting something through shows what that does.
+  const showsRest = request.dryRun && request.letThrough !== undefined
+  const applies = !request.dryRun && verdict.decision === 'pass'
+  if (withheld !== undefined && (applies || showsRest)) {
+    const { comparison: left } = withheld
+    const plan = { ...(await contentsOf(left)), mirror: nextMirror(collected, mirror, left) }
+    return { ...known, ...waiting, comparison: left, plan, verdict, nextState: stateOf(left) }
+  }
+  const variants: { delayed?: Variant; withoutRemovals?: Variant } = {}
+  if (verdict.decision === 'hold' && !request.dryRun) {
+    const kept = await withhold(base, collected, comparison, withoutRemovals(mode))
+    if (withheld !== undefined) variants.delayed = await variantOf(withheld)
+    if (kept !== undefined) variants.withoutRemovals = await variantOf(kept)
+  }
+  return {
+    ...known,
+    ...waiting,
+    comparison,
+    variants,
+    plan: { ...whole, mirror: nextMirror(collected, mirror, comparison) },
+    verdict,
+    nextState: stateOf(comparison),
+  }
+}
+
+type Schools = Awaited<ReturnType<typeof schoolChanges>>
+
+function schoolsOf(
+  base: Parameters<typeof schoolChanges>[0],
+  comparison: Comparison,
+): Promise<Schools> {
+  const { added, writes } = comparison.persons
+  const restored = writes.flatMap(({ id, action }) => (action === 'restore' ? [id] : []))
+  return schoolChanges(base, comparison, added.values(), restored)
 }
 
 function changed<N extends string>(

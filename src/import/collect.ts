@@ -1,5 +1,5 @@
-import type { ListMirror } from '../change/list-mirror.ts'
-import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
+import { ListMirror } from '../change/list-mirror.ts'
+import { NOT_TAKEN, RecordMirror } from '../change/mirror.ts'
 import type { Hashes } from '../ims/fingerprint.ts'
 import type {
   DeliveryType,
@@ -27,6 +27,15 @@ export interface Mirror {
   readonly persons: RecordMirror
   readonly groups: RecordMirror
   readonly lists: ListMirror
+}
+
+/** Another mirror that says the same, in the same slots. Only of one that nothing was removed from. */
+export function copyMirror({ persons, groups, lists }: Mirror): Mirror {
+  return {
+    persons: RecordMirror.unpack(persons.pack()),
+    groups: RecordMirror.unpack(groups.pack()),
+    lists: ListMirror.unpack(lists.packElements(), lists.packStates()),
+  }
 }
 
 /**

@@ -1,16 +1,11 @@
 import { compareGroups, type FieldChanges } from '../change/compare-fields.ts'
 import type { RecordMirror } from '../change/mirror.ts'
-import {
-  parentKeyOf,
-  placeGroups,
-  type ParentRelation,
-  type Placed,
-  type TreeNode,
-} from '../change/tree.ts'
-import type { GroupKind, GroupRecord } from '../roster/group.ts'
+import type { ParentRelation, Placed } from '../change/tree.ts'
+import type { GroupKind } from '../roster/group.ts'
 import { activeGroups, archivedCourseKeys, groupsById, type StoredGroup } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
 import { type CompareContext, resolveKeys, setConflictAside, sweep } from './compare-persons.ts'
+import { buildTree, groupWrites, isInTrouble, type Tree } from './group-tree.ts'
 import { decideParentRelation, type ParentDecision, parentsByRelation } from './parent-relation.ts'
 import { TAKEN } from './records-read.ts'
 
@@ -48,6 +43,8 @@ export interface GroupComparison {
   readonly before: ReadonlyMap<number, StoredGroup>
   readonly parentKeys: ReadonlyMap<number, string | undefined>
   readonly relation: ParentRelation | undefined
+  /** Where another relation names the parent than last time: parents of the groups that were not read, by id. */
+  readonly reparented: ReadonlyMap<number, string | undefined> | undefined
   /** Groups in trouble about their parents, whose outcome depends on others. */
   readonly unsettled: ReadonlySet<number>
 }
@@ -88,19 +85,18 @@ export async function compareGroupRecords(
     }
     const { removedSlots, touched } = sweep(context, groups, mirror, rekeyed)
     const removedIds = new Set(removedSlots.map((slot) => mirror.ids.at(slot)))
-    const tree = buildTree(collected, stored, added, known, removedIds, relation, reparented)
+    const told = { stored, added, known, removedIds, relation, reparented }
+    const tree = buildTree(collected, told)
     const cyclic = setCyclesAside(context, collected, tree, mirror, before)
     // What is set aside stays where it was: the tree is made again without it.
     if (cyclic) continue
 
-    const { writes, schoolMoves } = await compareKnown(
-      context,
-      collected,
+    const { writes, schoolMoves } = groupWrites(collected, before, tree, {
       known,
-      rekeyed,
-      before,
-      tree,
-    )
+      changes: await changesOfKnown(context, collected, known),
+      isRekeyed: (index) => rekeyed.has(index),
+      sourceId: context.sourceId,
+    })
     await reportArchivedBefore(context, collected, added)
     return {
       added,
@@ -113,6 +109,7 @@ export async function compareGroupRecords(
       before,
       parentKeys: tree.parentKeys,
       relation,
+      reparented,
       unsettled: reportTrouble(context, collected, tree, mirror),
     }
   }
@@ -136,74 +133,6 @@ function setOwnedAside(
 ): void {
   groups.setReadAside(index)
   problems.add({ code: 'KEY_OWNED_ELSEWHERE', place: groups.places.at(index), kind: 'group', key })
-}
-
-interface Tree {
-  readonly placed: Map<number, Placed & { readonly kind: GroupKind; readonly title: string }>
-  readonly parentKeys: Map<number, string | undefined>
-  /** Number of the record read, by id or reference. */
-  readonly indexes: Map<number, number>
-}
-
-function buildTree(
-  { groups }: Collector,
-  stored: readonly StoredGroup[],
-  added: ReadonlyMap<number, number>,
-  known: ReadonlyMap<number, number>,
-  removedIds: ReadonlySet<number>,
-  relation: ParentRelation | undefined,
-  reparented: ReadonlyMap<number, string | undefined> | undefined,
-): Tree {
-  const nodes: TreeNode[] = []
-  const titles = new Map<number, string>()
-  const indexes = new Map<number, number>()
-  const gone = new Map<number, number | null>()
-  const goneByKey = new Map<string, number>()
-  const push = (id: number, record: GroupRecord, parentBefore: number | null | undefined): void => {
-    const parentKey = parentKeyOf(record.key, record.links, relation ?? 1, (key) =>
-      groups.isLeftOut(key),
-    )
-    nodes.push({ id, key: record.key, kind: record.kind, parentKey, parentBefore })
-    titles.set(id, record.fields.title ?? record.key)
-  }
-  for (const group of stored) {
-    if (removedIds.has(group.id)) {
-      gone.set(group.id, group.parentId)
-      if (group.key !== null) goneByKey.set(group.key, group.id)
-      continue
-    }
-    const index = known.get(group.id)
-    if (index !== undefined && groups.states.at(index) === TAKEN) {
-      indexes.set(group.id, index)
-      push(group.id, groups.records.get(index), group.parentId)
-      continue
-    }
-    nodes.push({
-      id: group.id,
-      key: group.key ?? `#${group.id}`,
-      kind: group.kind,
-      parentKey: reparented?.has(group.id)
-        ? reparented.get(group.id)
-        : (group.parentKey ?? undefined),
-      parentBefore: reparented?.has(group.id) ? undefined : group.parentId,
-    })
-    titles.set(group.id, group.title)
-  }
-  for (const [index, ref] of added) {
-    indexes.set(ref, index)
-    push(ref, groups.records.get(index), undefined)
-  }
-  const placed = placeGroups(nodes, gone, goneByKey)
-  return {
-    placed: new Map(
-      nodes.map(({ id, kind }) => [
-        id,
-        { ...(placed.get(id) as Placed), kind, title: titles.get(id) as string },
-      ]),
-    ),
-    parentKeys: new Map(nodes.map(({ id, parentKey }) => [id, parentKey])),
-    indexes,
-  }
 }
 
 /** Sets every group of a cycle aside; true when there was one. */
@@ -242,14 +171,11 @@ function setCyclesAside(
   return found
 }
 
-async function compareKnown(
-  { session, siteId, sourceId }: CompareContext,
+async function changesOfKnown(
+  { session, siteId }: CompareContext,
   { groups }: Collector,
   known: ReadonlyMap<number, number>,
-  rekeyed: ReadonlyMap<number, number>,
-  before: ReadonlyMap<number, StoredGroup>,
-  { placed, parentKeys }: Tree,
-): Promise<Pick<GroupComparison, 'writes' | 'schoolMoves'>> {
+): Promise<Map<number, FieldChanges>> {
   const changes = new Map<number, FieldChanges>()
   for await (const { id, sent } of groupsById(session, siteId, [...known.keys()])) {
     const index = known.get(id)
@@ -257,34 +183,7 @@ async function compareKnown(
       changes.set(id, compareGroups(sent, groups.records.get(index)))
     }
   }
-  const writes: GroupWrite[] = []
-  const schoolMoves: { readonly id: number; readonly schoolId: number | null }[] = []
-  for (const [id, place] of placed) {
-    const was = before.get(id)
-    if (!was) continue
-    const changed = changes.get(id)
-    const moved = was.parentId !== place.parentId
-    const pointsElsewhere = (was.parentKey ?? undefined) !== parentKeys.get(id)
-    if (changed || moved || pointsElsewhere) {
-      const index = changed ? known.get(id) : undefined
-      writes.push({
-        id,
-        ...(index === undefined ? {} : { index }),
-        action: index !== undefined && rekeyed.has(index) ? 'rekey' : 'update',
-        key: index === undefined ? (was.key ?? '') : groups.records.get(index).key,
-        isOwn: was.sourceId === sourceId,
-        ...(changed ? { changes: changed } : {}),
-        kindBefore: was.kind,
-        placed: place,
-        parentBefore: was.parentId,
-        parentKey: parentKeys.get(id),
-        moved,
-      })
-    } else if (was.schoolId !== place.schoolId) {
-      schoolMoves.push({ id, schoolId: place.schoolId })
-    }
-  }
-  return { writes, schoolMoves }
+  return changes
 }
 
 async function reportArchivedBefore(
@@ -313,8 +212,7 @@ function reportTrouble(
   const unsettled = new Set<number>()
   for (const [id, { trouble }] of placed) {
     const parentKey = parentKeys.get(id)
-    // A parent that the rules leave out is known: its child hangs under the site, or where it did, for good.
-    if (trouble === undefined || (parentKey !== undefined && groups.isLeftOut(parentKey))) continue
+    if (!isInTrouble(groups, trouble, parentKey)) continue
     unsettled.add(id)
     const index = indexes.get(id)
     const slot = mirror.findId(id)

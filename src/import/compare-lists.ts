@@ -278,11 +278,9 @@ function compareGroup(
       codeOf(row) !== (code & (ROLE_BITS | ACTIVE | IS_GROUP)) ||
       (row.detail ?? '') !== members.detailText(detail)
     ) {
-      changes.add(UPDATE, groupId, person, code, codeOf(row), detail, place)
       const sameRole = codeOf(row) === code && (code & ACTIVE) !== 0
-      if (sameRole && members.isSameButExtension(row.detail ?? '', detail, code)) {
-        changes.updatedInExtension++
-      }
+      const extensionOnly = sameRole && members.isSameButExtension(row.detail ?? '', detail, code)
+      changes.add(UPDATE, groupId, person, code, codeOf(row), detail, place, extensionOnly)
     }
   }
   for (const row of before.values()) {

@@ -11,6 +11,7 @@ import {
 } from './compare-persons.ts'
 import { compareRelations, type RelationComparison } from './compare-relations.ts'
 import { isUnchanged, nothingToDo } from './unchanged.ts'
+import type { WaitingMarks } from './withhold.ts'
 import { makeUsernames, restoredWithoutUsername, writeNameless } from './usernames.ts'
 
 /** Everything that a delivery does to the roster, kind by kind. */
@@ -27,6 +28,8 @@ export interface Comparison {
   readonly missingKinds: readonly RecordKind[]
   /** How many references were given to new records: -2, -3, … */
   readonly refs: number
+  /** Set where something of it was taken out because it waits. */
+  readonly waiting?: WaitingMarks
 }
 
 /** References of new records begin here: -1 in the mirror means "not taken". */

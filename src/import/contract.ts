@@ -1,5 +1,6 @@
 import type { ReadLimits } from '../ims/limits.ts'
 import type { Database } from '../store/connect.ts'
+import type { LetThroughRequest } from './let-through.ts'
 import type { RunReport } from './report.ts'
 
 /** A step of a run, in order; shown by the progress line. */
@@ -19,6 +20,8 @@ export interface ImportRequest {
   readonly sourceId: number
   /** The delivery, on this machine. */
   readonly file: string
+  /** What the sender called it, where the file has another name here. */
+  readonly fileName?: string
   /** Folder that deliveries are kept in. */
   readonly deliveriesFolder: string
   readonly limits: ReadLimits
@@ -27,6 +30,8 @@ export interface ImportRequest {
   /** Plans and judges, applies nothing, stores nothing. */
   readonly dryRun: boolean
   readonly acceptOlder: boolean
+  /** What of that which waits is let through by hand. */
+  readonly letThrough?: LetThroughRequest
   readonly now: () => Date
   readonly onProgress: (progress: Progress) => void
 }

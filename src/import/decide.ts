@@ -1,16 +1,15 @@
-import type { Tally } from '../change/tally.ts'
+import { countWaiting } from '../change/waiting.ts'
 import { RollcallError } from '../errors.ts'
 import { dayIn } from '../rules/dates.ts'
 import { applyPlan } from '../store/apply.ts'
 import type { Database, Session } from '../store/connect.ts'
-import { type CountRow, counts, recount } from '../store/counts.ts'
-import { dropPlanBlocks, loadMirror, loadPlanBlocks, saveMirror } from '../store/mirrors.ts'
+import { dropPlanBlocks, loadPlanBlocks, saveMirror } from '../store/mirrors.ts'
 import { decideRun, type HeldRun, runById, setSourceState, sourceForRun } from '../store/runs.ts'
 import { settleUndone } from '../store/undone.ts'
-import { hashPlan, mirrorWithIds, mirrorWithoutRemovals, unpackPlan } from './packed-plan.ts'
+import { hashPlan, mirrorWithIds, unpackPlan, unpackVariant } from './packed-plan.ts'
 import type { RunReport } from './report.ts'
+import { settleWaiting, withWaits } from './settle-waiting.ts'
 import { compileSourceRules } from './source-rules.ts'
-import { WHOLE_SOURCE } from './tally-up.ts'
 
 interface Decision {
   readonly database: Database
@@ -38,23 +37,34 @@ export function releasePlan(
       const source = await sourceForRun(session, siteId, sourceId)
       if (source?.mirrorVersion !== run.mirrorVersion)
         throw outdated('the roster has moved on since')
-      const plan = unpackPlan(await loadPlanBlocks(session, siteId, runId))
-      if (hashPlan(plan) !== run.planHash)
-        throw outdated('the stored plan is not the one that was made')
+      const packed = await loadPlanBlocks(session, siteId, runId)
+      const whole = unpackPlan(packed)
+      if (hashPlan(whole) !== run.planHash) throw changedSince()
+      const delayed = unpackVariant(packed, whole, 'delayed')
+      const variant = withoutRemovals
+        ? (unpackVariant(packed, whole, 'withoutRemovals') ?? delayed)
+        : delayed
+      if (variant !== undefined && hashPlan(variant) !== variant.hash) throw changedSince()
+      const plan = variant ?? whole
       const { archiveCourses, ...state } = plan.state
       const today = dayIn(compileSourceRules(source.rules).timeZone, now())
-      const context = { siteId, sourceId, runId, archiveCourses, today, withoutRemovals }
+      const context = { siteId, sourceId, runId, archiveCourses, today }
       const base = await applyPlan(session, context, plan)
-      const mirror = withoutRemovals
-        ? mirrorWithoutRemovals(await loadMirror(session, siteId, sourceId), plan)
-        : plan.mirror
-      await saveMirror(session, siteId, sourceId, mirrorWithIds(mirror, base))
-      if (withoutRemovals) await recount(session, siteId, sourceId)
-      await setSourceState(session, siteId, sourceId, state)
-      if (repeatsUndone(run.report as RunReport)) await settleUndone(session, siteId, sourceId)
+      await saveMirror(session, siteId, sourceId, mirrorWithIds(plan.mirror, base))
+      const held = run.report as RunReport
+      const waits = await settleWaiting(session, {
+        siteId,
+        sourceId,
+        runId,
+        at: now().toISOString(),
+        full: held.delivery.type === 'full',
+        before: source.state,
+        waiting: variant?.waiting,
+      })
+      await setSourceState(session, siteId, sourceId, withWaits(state, waits))
+      if (repeatsUndone(held)) await settleUndone(session, siteId, sourceId)
       await dropPlanBlocks(session, siteId, runId)
-      const left = withoutRemovals ? await counts(session, siteId, sourceId) : undefined
-      const report = released(run.report as RunReport, base, left, now(), session)
+      const report = released(held, variant, base, now(), session)
       const decision = { at: now().toISOString(), by: sender, consulted, withoutRemovals }
       await decideRun(session, siteId, runId, 'released', decision, report)
       return report
@@ -100,31 +110,20 @@ function outdated(why: string): RollcallError {
   })
 }
 
-/**
- * The report of a plan once it is released: ids in place of references. Removals that wait are not counted: what a
- * kind comes to is what there is now (`left`).
- */
+function changedSince(): RollcallError {
+  return outdated('the stored plan is not the one that was made')
+}
+
+/** The report of a plan once it is released: ids in place of references, without what waits. */
 function released(
-  report: RunReport,
+  { waiting: _, ...report }: RunReport,
+  variant: ReturnType<typeof unpackVariant>,
   base: number,
-  left: readonly CountRow[] | undefined,
   now: Date,
   session: Session,
 ): RunReport {
   const real = (school: number): number => (school < -1 ? base - school : school)
-  const { tallies } = report
-  const waits = (tally: Tally, kind: string, profile = '', school = WHOLE_SOURCE): Tally => {
-    if (left === undefined) return tally
-    const now = left.find(
-      (row) => row.kind === kind && row.profile === profile && row.school === school,
-    )
-    return {
-      ...tally,
-      removed: 0,
-      unchanged: tally.unchanged + tally.removed,
-      moved: (now?.n ?? 0) - tally.before - tally.added,
-    }
-  }
+  const tallies = variant?.tallies ?? report.tallies
   return {
     ...report,
     outcome: 'released',
@@ -134,24 +133,10 @@ function released(
       finding.school === undefined ? finding : { ...finding, school: real(finding.school) },
     ),
     tallies: {
-      person: waits(tallies.person, 'person'),
-      group: waits(tallies.group, 'group'),
-      membership: waits(tallies.membership, 'membership'),
-      relation: waits(tallies.relation, 'relation'),
-      course: waits(tallies.course, 'course'),
-      profiles: Object.fromEntries(
-        Object.entries(tallies.profiles).map(([profile, tally]) => [
-          profile,
-          waits(tally, 'person', profile),
-        ]),
-      ),
-      schools: tallies.schools.map(({ school, persons, groups, memberships }) => ({
-        school: real(school),
-        persons: waits(persons, 'person', '', real(school)),
-        groups: waits(groups, 'group', '', real(school)),
-        memberships: waits(memberships, 'membership', '', real(school)),
-      })),
+      ...tallies,
+      schools: tallies.schools.map((tally) => ({ ...tally, school: real(tally.school) })),
     },
+    ...(variant === undefined ? {} : { waiting: countWaiting(variant.waiting) }),
     schoolNames: Object.fromEntries(
       Object.entries(report.schoolNames).map(([school, name]) => [real(Number(school)), name]),
     ),

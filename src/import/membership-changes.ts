@@ -16,8 +16,8 @@ export class MembershipChanges {
   readonly details = int32s()
   /** Byte offset, or -1 where absence is the reason. */
   readonly places = float64s()
-  /** Updates of active memberships where nothing but extension data differs. */
-  updatedInExtension = 0
+  /** 1 for updates of active memberships where nothing but extension data differs. */
+  readonly extensionOnly = uint8s()
 
   get length(): number {
     return this.actions.length
@@ -31,6 +31,7 @@ export class MembershipChanges {
     codeBefore: number,
     detail: number,
     place: number,
+    extensionOnly = false,
   ): void {
     this.actions.push(action)
     this.groups.push(group)
@@ -39,5 +40,26 @@ export class MembershipChanges {
     this.codesBefore.push(codeBefore)
     this.details.push(detail)
     this.places.push(place)
+    this.extensionOnly.push(extensionOnly ? 1 : 0)
+  }
+
+  get updatedInExtension(): number {
+    let count = 0
+    for (let row = 0; row < this.length; row++) count += this.extensionOnly.at(row)
+    return count
+  }
+
+  /** Takes a change over from others. */
+  take(from: MembershipChanges, row: number): void {
+    this.add(
+      from.actions.at(row),
+      from.groups.at(row),
+      from.persons.at(row),
+      from.codes.at(row),
+      from.codesBefore.at(row),
+      from.details.at(row),
+      from.places.at(row),
+      from.extensionOnly.at(row) === 1,
+    )
   }
 }

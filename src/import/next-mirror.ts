@@ -1,9 +1,10 @@
-import { LOOK_AGAIN } from '../change/list-mirror.ts'
+import { ListMirror, LOOK_AGAIN } from '../change/list-mirror.ts'
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import type { Collector, Mirror } from './collect.ts'
 import type { Comparison } from './compare.ts'
 import type { Plan } from './plan.ts'
 import type { RecordsRead } from './records-read.ts'
+import type { WaitingMarks } from './withhold.ts'
 
 /**
  * The mirror as it is once the plan is applied, packed. What was set aside keeps its old entry. What depended on
@@ -31,7 +32,12 @@ export function nextMirror(
     const slot = mirror.groups.findId(id)
     if (slot !== undefined) mirror.groups.setRaw(slot, 0n, 0n)
   }
-  const nextLists = mirror.lists.replace(
+  const { waiting } = comparison
+  if (waiting !== undefined) {
+    readAgain(mirror.persons, waiting.persons)
+    readAgain(mirror.groups, waiting.groups)
+  }
+  let nextLists = mirror.lists.replace(
     (groupId, entry) =>
       lists.lookedAt.has(groupId) ||
       (entry >= 0 &&
@@ -44,12 +50,34 @@ export function nextMirror(
   for (const groupId of forgets ? nextLists.states.keys() : []) {
     if (!lists.lookedAt.has(groupId)) nextLists.states.set(groupId, LOOK_AGAIN)
   }
+  if (waiting !== undefined) nextLists = compareAgain(nextLists, waiting)
   return {
     persons: mirror.persons.pack(),
     groups: mirror.groups.pack(),
     lists: nextLists.packElements(),
     states: nextLists.packStates(),
   }
+}
+
+/** What waits says next time what it says now: it keeps no shortcut past that. */
+function readAgain(mirror: RecordMirror, ids: ReadonlySet<number>): void {
+  for (const id of ids) {
+    const slot = mirror.findId(id)
+    if (slot !== undefined) mirror.setRaw(slot, 0n, 0n)
+  }
+}
+
+function compareAgain(lists: ListMirror, waiting: WaitingMarks): ListMirror {
+  const next = lists.replace(
+    (groupId, entry) => waiting.lists.has(groupId) || (waiting.everyList && entry >= 0),
+    new ListMirror(),
+    (groupId) => groupId,
+  )
+  for (const groupId of waiting.everyList ? lists.states.keys() : []) {
+    next.states.set(groupId, LOOK_AGAIN)
+  }
+  for (const groupId of waiting.lists) next.states.set(groupId, LOOK_AGAIN)
+  return next
 }
 
 interface Outcome {

@@ -12,6 +12,7 @@ import { type Plan, PLAN_PARTS } from './plan.ts'
 import { makeReport } from './report-of-run.ts'
 import type { RunReport } from './report.ts'
 import type { Run } from './progress.ts'
+import { settleWaiting, withWaits } from './settle-waiting.ts'
 
 interface Work {
   readonly request: ImportRequest
@@ -44,16 +45,23 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
       runId,
       archiveCourses: tried.archiveCourses,
       today,
-      withoutRemovals: false,
     },
     { ...plan, parts: hashed(plan, hash) },
   )
   if (movesMirror(tried, source)) {
     await saveMirror(session, siteId, sourceId, mirrorWithIds(plan.mirror, base))
   }
-  if (tried.collected.deliveryType === 'full') {
-    await supersede(session, siteId, sourceId, request.now().toISOString())
-  }
+  const full = tried.collected.deliveryType === 'full'
+  if (full) await supersede(session, siteId, sourceId, request.now().toISOString())
+  const waits = await settleWaiting(session, {
+    siteId,
+    sourceId,
+    runId,
+    at: run.startedAt,
+    full,
+    before: source.state,
+    waiting: tried.waiting,
+  })
   const planHash = hash.digest()
   const report = await makeReport(session, request, run, source, tried, {
     runId,
@@ -64,7 +72,7 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
   })
   const moved = movesMirror(tried, source) ? 1 : 0
   await setSourceState(session, siteId, sourceId, {
-    ...tried.nextState,
+    ...withWaits(tried.nextState, waits),
     ...(isWhole(tried)
       ? {
           whole: {
@@ -103,7 +111,7 @@ export async function hold(session: Session, work: Work): Promise<RunReport> {
     await supersede(session, siteId, sourceId, request.now().toISOString())
   }
   const state = { ...tried.nextState, archiveCourses: tried.archiveCourses }
-  await savePlanBlocks(session, siteId, runId, packPlan(plan, state))
+  await savePlanBlocks(session, siteId, runId, packPlan(plan, state, tried.variants))
   await storePlannedChanges(session, siteId, runId, plan.parts.change)
   const planHash = hashPlan(plan)
   const report = await makeReport(session, request, run, source, tried, {
@@ -124,9 +132,9 @@ export async function hold(session: Session, work: Work): Promise<RunReport> {
   return report
 }
 
-/** Applied whole: nothing set aside or left out, so the same bytes need not be looked at again. */
-function isWhole({ plan, problems, comparison }: Attempt): boolean {
-  if (plan === undefined || comparison === undefined) return false
+/** Applied whole: nothing set aside, left out or delayed, so the same bytes need not be looked at again. */
+function isWhole({ plan, problems, comparison, waiting }: Attempt): boolean {
+  if (plan === undefined || comparison === undefined || waiting !== undefined) return false
   const { person, group, membership, relation } = plan.tallies
   const aside = person.setAside + group.setAside + membership.setAside + relation.setAside
   const unsettled = comparison.groups.unsettled.size + comparison.persons.withoutUsername.size

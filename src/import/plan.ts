@@ -2,7 +2,6 @@ import type { Tallies } from '../change/tally.ts'
 import { CopyRows, type CopyValue } from '../store/copy-rows.ts'
 import type { Collector, Mirror } from './collect.ts'
 import type { Comparison } from './compare.ts'
-import { nextMirror } from './next-mirror.ts'
 import { journalLength, journalRows } from './plan-journal.ts'
 import { addedGroups, addedPersons, membershipRows } from './plan-rows.ts'
 import { writtenGroups, writtenPersons } from './plan-writes.ts'
@@ -44,6 +43,9 @@ export interface Plan {
   readonly tallies: Tallies
 }
 
+/** A plan but for the mirror that it leaves. */
+export type PlanContents = Omit<Plan, 'mirror'>
+
 export interface PlanSettings {
   readonly archiveCourses: boolean
   readonly clearAbsentFields: boolean
@@ -58,14 +60,14 @@ export interface CourseRefs {
 }
 
 /** Puts a comparison into the order in which it is applied: additions top-down, removals last and bottom-up. */
-export function makePlan(
+export function planContents(
   collected: Collector,
   mirror: Mirror,
   comparison: Comparison,
   schools: ReadonlyMap<number, SchoolChange>,
   before: readonly CountBefore[],
   settings: PlanSettings,
-): Plan {
+): PlanContents {
   const { groups, persons, lists, relations } = comparison
   const courses = courseRefs(collected, comparison)
   const tallied = tallyUp(collected, mirror, comparison, schools, before)
@@ -102,7 +104,6 @@ export function makePlan(
       membership: lists.changes.length,
       change: journalLength(comparison, courses),
     },
-    mirror: nextMirror(collected, mirror, comparison),
     refs: comparison.refs + courses.added.size + courses.written.size,
     tallies: tallied.tallies,
   }

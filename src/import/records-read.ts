@@ -196,6 +196,11 @@ export class RecordsRead<R extends { readonly key: string }> {
     }
   }
 
+  /** The roster's id in a slot of the mirror. */
+  idAt(slot: number): number {
+    return this.#mirror.ids.at(slot)
+  }
+
   /** The key of a record that was read. */
   keyOf(index: number): string {
     return this.#keys[index] as string

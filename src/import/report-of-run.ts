@@ -1,4 +1,5 @@
 import { emptyTally, type Tallies } from '../change/tally.ts'
+import { countWaiting } from '../change/waiting.ts'
 import type { Session } from '../store/connect.ts'
 import { counts } from '../store/counts.ts'
 import { groupTitles } from '../store/lookups.ts'
@@ -68,6 +69,10 @@ export async function makeReport(
     ...(ending.planHash === undefined ? {} : { planHash: ending.planHash }),
     findings,
     tallies,
+    ...(tried.waiting === undefined ? {} : { waiting: countWaiting(tried.waiting) }),
+    ...(request.letThrough === undefined
+      ? {}
+      : { letThrough: { ...request.letThrough, by: request.sender } }),
     problems: problems.counts,
     bytesRead: tried.bytesRead,
     recordsRead: collected.recordsRead,

@@ -1,6 +1,8 @@
 import type { Finding } from '../change/judge.ts'
 import type { Tallies } from '../change/tally.ts'
+import type { WaitingCounts } from '../change/waiting.ts'
 import type { DeliveryType, ImsFrame } from '../ims/records.ts'
+import type { LetThroughRequest } from './let-through.ts'
 import type { Problem, ProblemCode } from '../roster/problem.ts'
 
 /**
@@ -42,6 +44,10 @@ export interface RunReport {
   readonly planHash?: string
   readonly findings: readonly Finding[]
   readonly tallies: Tallies
+  /** What was not applied and waits, as the source's mode or a release without removals says. */
+  readonly waiting?: WaitingCounts
+  /** What of it was let through by hand, and by whom. */
+  readonly letThrough?: LetThroughRequest & { readonly by: string }
   /** How often each problem was found, all of them counted. */
   readonly problems: { readonly [code in ProblemCode]?: number }
   /** The work: bytes of the delivery, elements sent to the tokeniser, statements sent to the database. */

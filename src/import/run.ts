@@ -79,7 +79,7 @@ export async function planDelivery(request: ImportRequest, filter: ChangeFilter)
         const report = await makeReport(session, request, run, settings, tried, {
           runId: 0,
           outcome: tried.refusal === undefined ? 'planned' : 'refused',
-          delivery: { id: 0, fileName: path.basename(file), bytes: delivery.bytes, sha256: '' },
+          delivery: { id: 0, fileName: fileNameOf(request), bytes: delivery.bytes, sha256: '' },
         })
         return { report, changes: page.changes, changesTotal: page.total }
       }),
@@ -205,11 +205,12 @@ interface Noted {
 /** The delivery's row: one for the same bytes that are still kept, else a new one. */
 async function noteDelivery(
   session: Session,
-  { siteId, sourceId, file }: ImportRequest,
+  request: ImportRequest,
   run: Run,
   { sha256, bytes, path: place }: Received,
 ): Promise<Noted> {
-  const fileName = path.basename(file)
+  const { siteId, sourceId } = request
+  const fileName = fileNameOf(request)
   const before = await deliveryByHash(session, siteId, sourceId, sha256)
   const id =
     before?.id ??
@@ -222,6 +223,10 @@ async function noteDelivery(
       receivedAt: run.startedAt,
     }))
   return { id, fileName, bytes, sha256 }
+}
+
+function fileNameOf({ file, fileName }: ImportRequest): string {
+  return fileName ?? path.basename(file)
 }
 
 async function sourceOf(

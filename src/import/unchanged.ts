@@ -48,6 +48,7 @@ export function nothingToDo(relation: 1 | 2 | undefined): Comparison {
       before: new Map(),
       parentKeys: new Map(),
       relation,
+      reparented: undefined,
       unsettled: new Set(),
     },
     lists: {

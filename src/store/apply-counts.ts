@@ -11,13 +11,13 @@ export async function countAnew(
   context: ApplyContext,
   moves: boolean,
 ): Promise<void> {
-  const { siteId, withoutRemovals } = context
+  const { siteId } = context
   const sources = await session.query<{ id: number }>(
     'select source_id as id from sources where site_id = $1',
     [siteId],
   )
   if (sources.length > 1) for (const { id } of sources) await recount(session, siteId, id)
-  else if (moves && !withoutRemovals) await moveCounts(session, context)
+  else if (moves) await moveCounts(session, context)
 }
 
 async function moveCounts(session: Session, { siteId, sourceId }: ApplyContext): Promise<void> {

@@ -4,7 +4,7 @@ import type { Session } from './connect.ts'
 /** Makes the plan's changes rows of the journal, with ids in place of references. */
 export async function writeJournal(
   session: Session,
-  { siteId, runId, withoutRemovals }: ApplyContext,
+  { siteId, runId }: ApplyContext,
 ): Promise<void> {
   await session.execute('delete from changes where site_id = $1 and run_id = $2', [siteId, runId])
   await session.execute(
@@ -12,7 +12,7 @@ export async function writeJournal(
      select $1, $2, seq, kind, action, pg_temp.real_id(id), key, place, before,
        case when after ? 'other' and kind = 'relation'
          then after || jsonb_build_object('other', pg_temp.real_id((after->>'other')::bigint)) else after end
-     from planned_change ${withoutRemovals ? `where action not in ('remove', 'archive')` : ''}`,
+     from planned_change`,
     [siteId, runId],
   )
 }

@@ -3,7 +3,6 @@ import { countAnew, refreshStatistics } from './apply-counts.ts'
 import { applyCourses, endCourses } from './apply-courses.ts'
 import { keepEdits } from './apply-edits.ts'
 import { writeJournal } from './apply-journal.ts'
-import { leaveRemovalsOut } from './apply-without-removals.ts'
 import type { Session } from './connect.ts'
 import { keepEarlier, keepPlanned } from './earlier-rows.ts'
 
@@ -22,8 +21,6 @@ export interface ApplyContext {
   readonly archiveCourses: boolean
   /** The day in the source's time zone, `YYYY-MM-DD`: which memberships have ended by their dates. */
   readonly today: string
-  /** Leaves everything out that takes away: persons, groups, courses, memberships, relations. */
-  readonly withoutRemovals: boolean
 }
 
 /** What a planned reference or id becomes: `base` minus a reference, or the id itself. */
@@ -72,25 +69,17 @@ export async function applyPlan(
     await session.copyIn(`copy planned_${part} from stdin`, plan.parts[part] ?? [])
   }
   const has = (part: string): boolean => (plan.rows[part] ?? 0) > 0
-  const removes = (part: string): boolean => has(part) && !context.withoutRemovals
 
-  const groupsWritten = context.withoutRemovals
-    ? await leaveRemovalsOut(session, context.siteId, plan.rows)
-    : (plan.rows['group_write'] ?? 0)
-  if (context.withoutRemovals && has('person_remove')) {
-    if (has('person_write')) await waitForUsernames(session, context, 'planned_person_write')
-    if (has('person_add')) await waitForUsernames(session, context, 'planned_person_add')
-  }
-  if (removes('group_remove')) await endCourses(session, context, plan.rows['group_remove'] ?? 0)
+  if (has('group_remove')) await endCourses(session, context, plan.rows['group_remove'] ?? 0)
   if (has('membership')) await applyMemberships(session, context)
-  if (removes('person_remove')) await removePersons(session, context, plan)
+  if (has('person_remove')) await removePersons(session, context, plan)
   if (has('person_write')) await writePersons(session, context, plan)
   if (has('person_add')) await addPersons(session, context)
-  if (removes('group_remove')) await removeGroups(session, context, plan)
-  if (groupsWritten > 0) await writeGroups(session, context, groupsWritten)
+  if (has('group_remove')) await removeGroups(session, context, plan)
+  if (has('group_write')) await writeGroups(session, context, plan)
   if (has('group_add')) await addGroups(session, context)
   if (has('school_move')) await moveSchools(session, context)
-  await applyCourses(session, context, has('group_add'), groupsWritten > 0)
+  await applyCourses(session, context, has('group_add'), has('group_write'))
   if (has('relation')) await applyRelations(session, context)
   if (has('link')) await applyLinks(session, context)
   if (Object.values(plan.rows).some((rows) => rows > 0))
@@ -161,20 +150,6 @@ async function writePersons(
   expect(written, plan.rows['person_write'] ?? 0, 'persons')
 }
 
-/** Who was to have the username of a person who stays after all goes without for now. */
-async function waitForUsernames(
-  session: Session,
-  { siteId }: ApplyContext,
-  planned: string,
-): Promise<void> {
-  await session.execute(
-    `update ${planned} n set username = null, username_key = null
-     from planned_person_remove r join persons p on p.site_id = $1 and p.person_id = r.id
-     where n.username_key = p.username_key`,
-    [siteId],
-  )
-}
-
 async function removePersons(
   session: Session,
   context: ApplyContext,
@@ -204,7 +179,7 @@ async function addGroups(
   )
 }
 
-async function writeGroups(session: Session, context: ApplyContext, groups: number): Promise<void> {
+async function writeGroups(session: Session, context: ApplyContext, plan: PlanRows): Promise<void> {
   const { siteId } = context
   await keepPlanned(session, context, 'groups', 'group_write')
   await keepEdits(session, siteId, 'group')
@@ -217,7 +192,7 @@ async function writeGroups(session: Session, context: ApplyContext, groups: numb
      where g.site_id = $1 and g.group_id = w.id and g.state = 'active'`,
     [siteId],
   )
-  expect(written, groups, 'groups')
+  expect(written, plan.rows['group_write'] ?? 0, 'groups')
 }
 
 async function removeGroups(
@@ -283,22 +258,19 @@ async function applyMemberships(
 }
 
 async function applyRelations(session: Session, context: ApplyContext): Promise<void> {
-  const { siteId, runId, withoutRemovals } = context
+  const { siteId, runId } = context
   await keepEarlier(
     session,
     context,
     'relations',
-    `(t.person_id, t.other_id, t.kind) in (select person_ref, other_ref, kind from planned_relation
-       ${withoutRemovals ? 'where said_after > 0' : ''})`,
+    `(t.person_id, t.other_id, t.kind) in (select person_ref, other_ref, kind from planned_relation)`,
   )
-  if (!withoutRemovals) {
-    await session.execute(
-      `delete from relations r using planned_relation c
-       where c.said_after = 0 and r.site_id = $1 and r.person_id = c.person_ref and r.other_id = c.other_ref
-         and r.kind = c.kind`,
-      [siteId],
-    )
-  }
+  await session.execute(
+    `delete from relations r using planned_relation c
+     where c.said_after = 0 and r.site_id = $1 and r.person_id = c.person_ref and r.other_id = c.other_ref
+       and r.kind = c.kind`,
+    [siteId],
+  )
   await session.execute(
     `insert into relations (site_id, person_id, other_id, kind, said_by, from_run)
      select $1, pg_temp.real_id(person_ref), pg_temp.real_id(other_ref), kind, said_after, $2

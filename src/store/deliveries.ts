@@ -52,6 +52,23 @@ export async function deliveryByHash(
   return row
 }
 
+/** The newest delivery of a source whose run was applied or released, if its bytes are still kept, and of what type it was. */
+export async function newestApplied(
+  session: Session,
+  siteId: number,
+  sourceId: number,
+): Promise<(StoredDelivery & { readonly type: string }) | undefined> {
+  const [row] = await session.query<StoredDelivery & { readonly type: string }>(
+    `select ${DELIVERY}, type from (
+       select d.*, r.report->'delivery'->>'type' as type from runs r join deliveries d using (site_id, delivery_id)
+       where r.site_id = $1 and r.source_id = $2 and r.state in ('applied', 'released')
+       order by r.run_id desc limit 1) newest
+     where path is not null`,
+    [siteId, sourceId],
+  )
+  return row
+}
+
 /** Marks a delivery that carried passwords: it is kept for a shorter time. */
 export async function markSecret(session: Session, siteId: number, id: number): Promise<void> {
   await session.execute(

@@ -3,6 +3,7 @@ import type { Problem } from '../roster/problem.ts'
 import { severityOf } from '../roster/problem.ts'
 import { CopyRows } from './copy-rows.ts'
 import type { Session } from './connect.ts'
+import type { SourceSettings } from './sites.ts'
 
 /** What is known about a source between its deliveries. */
 export interface SourceState {
@@ -12,6 +13,8 @@ export interface SourceState {
   readonly encoding?: string
   /** Datetime of the last accepted delivery, epoch milliseconds. */
   readonly datetime?: number
+  /** Something waits (the table `waiting`). */
+  readonly waits?: true
   /** The delivery that was applied whole last, and the mirror that it left. */
   readonly whole?: {
     readonly sha256: string
@@ -26,7 +29,7 @@ export interface SourceForRun {
   readonly siteName: string
   readonly name: string
   readonly rules: string | null
-  readonly settings: { readonly [name: string]: unknown }
+  readonly settings: SourceSettings
   readonly siteSettings: { readonly archiveCourses?: boolean }
   readonly state: SourceState
   readonly mirrorVersion: number

@@ -1,4 +1,5 @@
 import { LIMIT_NAMES, limitFaults, type Limit, type LimitSettings } from '../change/limits.ts'
+import type { DelaySettings } from '../change/waiting.ts'
 import { RollcallError } from '../errors.ts'
 import type { Database, Session } from './connect.ts'
 
@@ -20,6 +21,8 @@ export interface Site {
 
 export interface SourceSettings {
   readonly limits?: LimitSettings
+  /** Which changes are applied at once; all of them unless set. */
+  readonly delay?: DelaySettings
 }
 
 export interface Source {
@@ -148,6 +151,9 @@ export interface SourceChange {
   readonly limits?: { readonly [name: string]: Partial<Limit> }
   /** Limits that go back to their defaults. */
   readonly defaultLimits?: readonly string[]
+  /** A mode takes the place of the one before, its end date too. */
+  readonly mode?: Pick<DelaySettings, 'mode' | 'until'>
+  readonly delayStaff?: boolean
 }
 
 /**
@@ -177,7 +183,9 @@ export async function setSource(
   for (const [name, limit] of Object.entries(change.limits ?? {})) {
     limits[name] = { ...limits[name], ...limit }
   }
-  const settings: SourceSettings = { ...source.settings, limits }
+  const { delay: before, ...others } = source.settings
+  const delay = delayAfter(before, change)
+  const settings: SourceSettings = { ...others, limits, ...(delay === undefined ? {} : { delay }) }
   const rules = change.rules === undefined ? source.rules : change.rules
   await database.site(siteId, (session) =>
     session.execute(
@@ -185,6 +193,19 @@ export async function setSource(
       [siteId, source.id, rules, JSON.stringify(settings)],
     ),
   )
+}
+
+function delayAfter(
+  before: DelaySettings | undefined,
+  { mode, delayStaff = before?.delayStaff === true }: SourceChange,
+): DelaySettings | undefined {
+  const { mode: now = 'everything', until } = mode ?? before ?? {}
+  if (now === 'everything' && !delayStaff) return undefined
+  return {
+    mode: now,
+    ...(until === undefined ? {} : { until }),
+    ...(delayStaff ? { delayStaff } : {}),
+  }
 }
 
 async function settleDefault(database: Database): Promise<void> {

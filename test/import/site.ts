@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { after } from 'node:test'
+import type { Mode } from '../../src/change/waiting.ts'
 import { DEFAULT_READ_LIMITS } from '../../src/ims/limits.ts'
 import type { DryRun, ImportRequest } from '../../src/import/contract.ts'
 import { releasePlan } from '../../src/import/decide.ts'
@@ -44,6 +45,8 @@ export interface TestSite {
   /** What importing a delivery would do, with all changes. */
   plan(delivery: string | Uint8Array): Promise<DryRun>
   setRules(rules: string): Promise<void>
+  /** Sets what of a plan is applied at once. */
+  setMode(mode: Mode, delayStaff?: boolean): Promise<void>
 }
 
 const NIGHT = Date.UTC(2026, 8, 1, 2)
@@ -105,5 +108,6 @@ export async function makeSite(
     },
     plan: (delivery) => planDelivery(request(delivery, true), { limit: 1_000_000, offset: 0 }),
     setRules: (text) => change({ rules: text }),
+    setMode: (mode, delayStaff = false) => change({ mode: { mode }, delayStaff }),
   }
 }
