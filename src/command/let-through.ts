@@ -45,7 +45,7 @@ export async function runLetThrough(options: LetThroughOptions): Promise<void> {
     )
     if (!dryRun) {
       const report = await importDelivery(request)
-      printReport(report, request.file, options.json === true)
+      await printReport(report, request.file, options.json === true)
       process.exitCode = exitCodeOf(report)
       return
     }

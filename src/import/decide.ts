@@ -4,6 +4,7 @@ import { dayIn } from '../rules/dates.ts'
 import { applyPlan } from '../store/apply.ts'
 import type { Database, Session } from '../store/connect.ts'
 import { dropPlanBlocks, loadPlanBlocks, saveMirror } from '../store/mirrors.ts'
+import { forgetPlannedChanges } from '../store/planned-changes.ts'
 import { decideRun, type HeldRun, runById, setSourceState, sourceForRun } from '../store/runs.ts'
 import { settleUndone } from '../store/undone.ts'
 import { hashPlan, mirrorWithIds, unpackPlan, unpackVariant } from './packed-plan.ts'
@@ -49,6 +50,7 @@ export function releasePlan(
       const { archiveCourses, ...state } = plan.state
       const today = dayIn(compileSourceRules(source.rules).timeZone, now())
       const context = { siteId, sourceId, runId, archiveCourses, today }
+      await forgetPlannedChanges(session, siteId, runId)
       const base = await applyPlan(session, context, plan)
       await saveMirror(session, siteId, sourceId, mirrorWithIds(plan.mirror, base))
       const held = run.report as RunReport

@@ -40,7 +40,23 @@ export async function withhold(
 ): Promise<Withheld | undefined> {
   if (delay.mode === 'everything') return undefined
   const changes: WaitingChange[] = []
-  const { persons, relations } = withholdPersons(collected, comparison, delay, changes)
+  const { persons: staying, relations } = withholdPersons(collected, comparison, delay, changes)
+  const { persons, waiting } = await waitForUsernames(
+    context,
+    collected,
+    comparison.persons,
+    staying,
+  )
+  for (const { id, profileBefore: profile } of waiting) {
+    changes.push({
+      ...NOTHING,
+      kind: 'person',
+      action: 'update',
+      id,
+      profile,
+      fields: ['username'],
+    })
+  }
   const groups = withholdGroups(collected, comparison.groups, context.sourceId, delay, changes)
   const lists = withholdLists(
     comparison.lists,
@@ -62,12 +78,11 @@ export async function withhold(
   for (const id of comparison.groups.removed.map((group) => group.id)) {
     if (waitingGroups.has(id)) lists.waiting.add(id)
   }
-  const withoutUsername = await waitForUsernames(context, collected, comparison.persons, persons)
   return {
     changes,
     comparison: {
       ...comparison,
-      persons: { ...persons, withoutUsername },
+      persons,
       groups: groups.comparison,
       lists: lists.comparison,
       relations: { ...comparison.relations, changes: relations },

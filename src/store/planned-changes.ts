@@ -18,3 +18,12 @@ export async function storePlannedChanges(
     [siteId, runId],
   )
 }
+
+/** Takes the changes of a held plan away again. */
+export async function forgetPlannedChanges(
+  session: Session,
+  siteId: number,
+  runId: number,
+): Promise<void> {
+  await session.execute('delete from changes where site_id = $1 and run_id = $2', [siteId, runId])
+}

@@ -6,15 +6,19 @@ import path from 'node:path'
 import { after } from 'node:test'
 import type { LimitSettings } from '../../src/change/limits.ts'
 import { after as comesTo, type Tally } from '../../src/change/tally.ts'
+import type { DelaySettings } from '../../src/change/waiting.ts'
 import { DEFAULT_READ_LIMITS } from '../../src/ims/limits.ts'
 import type { ChangeFilter, DryRun, ImportRequest } from '../../src/import/contract.ts'
 import { rejectPlan, releasePlan } from '../../src/import/decide.ts'
 import type { RunReport } from '../../src/import/report.ts'
+import type { LetThroughRequest } from '../../src/import/let-through.ts'
+import { letThroughRequest } from '../../src/import/rerun.ts'
 import { importDelivery, planDelivery } from '../../src/import/run.ts'
 import { ROLES } from '../../src/roster/membership.ts'
 import type { Database } from '../../src/store/connect.ts'
 import { counts, countRoster } from '../../src/store/counts.ts'
 import { createSite, createSource, setSite, setSource, sourceNamed } from '../../src/store/sites.ts'
+import { listWaiting } from '../../src/store/waiting.ts'
 import { testDatabase } from '../database.ts'
 import { type DeliverySpec, deliveryText } from './deliveries.ts'
 
@@ -24,6 +28,8 @@ export interface NightsOptions {
   readonly archiveCourses?: boolean
   /** Limits of the source, beyond their bounds if a test wants that. */
   readonly limits?: LimitSettings
+  /** The source's mode. */
+  readonly delay?: DelaySettings
 }
 
 export interface StoredPerson {
@@ -91,11 +97,16 @@ export class Nights {
     return made
   }
 
-  async set({ rules, archiveCourses, limits }: NightsOptions): Promise<void> {
+  async set({ rules, archiveCourses, limits, delay }: NightsOptions): Promise<void> {
     const source = await sourceNamed(this.database, this.siteId, this.#source)
     if (rules !== undefined) await setSource(this.database, this.siteId, source, { rules })
     if (archiveCourses !== undefined) {
       await setSite(this.database, this.siteId, { archiveCourses })
+    }
+    if (delay !== undefined) {
+      const { delayStaff = false, ...mode } = delay
+      const now = await sourceNamed(this.database, this.siteId, this.#source)
+      await setSource(this.database, this.siteId, now, { mode, delayStaff })
     }
     if (limits !== undefined) {
       await this.database.site(this.siteId, (session) =>
@@ -144,6 +155,27 @@ export class Nights {
     filter: Partial<ChangeFilter> = {},
   ): Promise<DryRun> {
     return planDelivery(this.#request(delivery), { limit: 1000, offset: 0, ...filter })
+  }
+
+  /** Lets some of what waits through. */
+  async letThrough(what: LetThroughRequest): Promise<RunReport> {
+    const report = await importDelivery(await this.letThroughRequest(what, false))
+    await this.checkCounts(report)
+    return report
+  }
+
+  letThroughRequest(what: LetThroughRequest, dryRun: boolean): Promise<ImportRequest> {
+    return letThroughRequest({ ...this.#request(''), dryRun }, what)
+  }
+
+  /** `remove person P1` for each change that waits, longest first. */
+  async waiting(): Promise<string[]> {
+    const { rows } = await this.database.site(this.siteId, (session) =>
+      listWaiting(session, this.siteId, { sourceId: this.sourceId, limit: 1000, offset: 0 }),
+    )
+    return rows.map(({ action, kind, key, otherKey }) =>
+      [action, kind, ...(otherKey === null ? [key] : [otherKey, 'in', key])].join(' '),
+    )
   }
 
   async release(run: number, withoutRemovals = false): Promise<RunReport> {
