@@ -96,9 +96,12 @@ function seconds(milliseconds: number): string {
 }
 
 export function refusalLines(refusal: Problem, at: LineColumn | undefined): string[] {
+  const where = at === undefined ? `byte ${refusal.place}` : `line ${at.line}, column ${at.column}`
+  // An archive has no lines, and is wrong as a whole.
+  const isArchive = refusal.code.startsWith('ARCHIVE_')
   return [
     `${PROBLEMS[refusal.code].says} (${refusal.code})`,
-    `  where     ${at === undefined ? `byte ${refusal.place}` : `line ${at.line}, column ${at.column}`}`,
+    ...(isArchive ? [] : [`  where     ${where}`]),
     ...(refusal.found === undefined ? [] : [`  found     ${refusal.found}`]),
     ...(refusal.expected === undefined ? [] : [`  expected  ${refusal.expected}`]),
     `  to do     ${hintOf(refusal)}`,

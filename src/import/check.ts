@@ -65,7 +65,7 @@ export async function checkFile({
   try {
     if ('code' in content) return await report(file, bytes, sink, problems, content)
     const { source, transcodedFrom } = utf8Source(content)
-    const options = transcodedFrom === undefined ? {} : { transcodedFrom }
+    const options = { abc: rules.abc, ...(transcodedFrom && { transcodedFrom }) }
     const scan = scanDelivery(source, NOTHING_KNOWN, limits, sink, hashes, options)
     let step = scan.next()
     while (!step.done) {

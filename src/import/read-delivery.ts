@@ -77,7 +77,7 @@ export async function readDelivery(
     olderProblem(request, source, collected, datetime)
   const unreadable =
     unpackable ??
-    (await index(request, run, collected, bytes, transcodedFrom, letGo, (text) =>
+    (await index(request, run, rules, collected, bytes, transcodedFrom, letGo, (text) =>
       isOlder(parseDateTime(text, rules.timeZone)),
     ))
   const datetime = readDateTime(collected, rules, problems)
@@ -102,13 +102,18 @@ export async function readDelivery(
 async function index(
   { limits }: ImportRequest,
   { hashes }: Run,
+  rules: Rules,
   collected: Collector,
   bytes: ByteSource,
   transcodedFrom: 'utf-16le' | 'utf-16be' | undefined,
   letGo: (done: number) => Promise<void>,
   isOlder: (datetime: string) => Problem | undefined,
 ): Promise<Problem | undefined> {
-  const options = { windowBytes: WINDOW_BYTES, ...(transcodedFrom && { transcodedFrom }) }
+  const options = {
+    windowBytes: WINDOW_BYTES,
+    abc: rules.abc,
+    ...(transcodedFrom && { transcodedFrom }),
+  }
   const scan = scanDelivery(bytes, collected, limits, collected, hashes, options)
   for (;;) {
     const step = scan.next()

@@ -16,6 +16,17 @@ const PIFU_VERSIONS: ReadonlyMap<string, string> = new Map([
   ['v1', 'pifu-1.3'],
 ])
 
+/** ABC-Enterprise, of UNINETT: another document than all others. */
+export const ABC_DIALECT = 'abc-enterprise'
+const ABC_ROOT = 'document'
+/** What a file of that dialect is in where it does not say. */
+export const ABC_ENCODING = 'iso-8859-1'
+
+/** Whether this is the root of ABC-Enterprise, which has no namespace. */
+export function isAbcRoot(root: string, namespace: string): boolean {
+  return root.toLowerCase() === ABC_ROOT && namespace === ''
+}
+
 /**
  * What the root says about the dialect. NS 4170 cannot be told from IMS 1.1 by it: it has no namespace.
  * Gives the problem that refuses the delivery where the root is not that of any dialect.
@@ -25,9 +36,10 @@ export function findDialect(
   namespace: string,
   place: Place,
 ): { readonly dialect: string; readonly problems: readonly Problem[] } | Problem {
+  if (isAbcRoot(root, namespace)) return { dialect: ABC_DIALECT, problems: [] }
   if (root.toLowerCase() !== 'enterprise') {
     const found = namespace === '' ? root : `${root} of ${namespace}`
-    return { code: 'DIALECT_UNKNOWN', place, found, expected: 'enterprise' }
+    return { code: 'DIALECT_UNKNOWN', place, found, expected: 'enterprise or document' }
   }
   const isUpper = root === root.toUpperCase()
   const problems: Problem[] = isUpper ? [{ code: 'NAMES_IN_UPPER_CASE', place, found: root }] : []

@@ -1,6 +1,6 @@
 import { BLANK, CLASS, LESS } from './bytes.ts'
 import { readDeclaration } from './declaration.ts'
-import { findDialect } from './dialect.ts'
+import { ABC_ENCODING, findDialect, isAbcRoot } from './dialect.ts'
 import { findEncoding } from './encoding.ts'
 import { Malformed } from './malformed.ts'
 import type { ImsFrame } from './records.ts'
@@ -52,30 +52,40 @@ export function readFrame(
   if (declaration === 'wrong')
     throw new Malformed('NOT_WELL_FORMED', open, 'an XML declaration written wrongly')
   const declared = declaration?.encoding
-  const encoding =
+  let encoding =
     transcodedFrom === undefined
       ? findEncoding(source, bytes, declared, hasMark)
       : ({ encoding: 'utf-8', certain: true, problems: [] } as const)
   if ('code' in encoding)
     throw new Malformed(encoding.code, encoding.place, encoding.found ?? '', encoding.expected)
+  const from = declaration?.stop ?? open
   tokens.encoding = encoding.encoding
-  tokens.reset(bytes, declaration?.stop ?? open, bytes.length, 0)
+  tokens.reset(bytes, from, bytes.length, 0)
+  let documentType = readToRoot(tokens)
+  if (documentType === 'more') return undefined
+  const saysNothing = declared === undefined && !hasMark && transcodedFrom === undefined
+  if (saysNothing && isAbcRoot(tokens.localName, namespaceOf(tokens))) {
+    // Only its root tells that the file is of a dialect with another encoding than XML's own.
+    const its = findEncoding(source, bytes, ABC_ENCODING, false)
+    if (!('code' in its)) {
+      encoding = its
+      tokens.encoding = its.encoding
+      tokens.reset(bytes, from, bytes.length, 0)
+      documentType = readToRoot(tokens)
+      if (documentType === 'more') return undefined
+    }
+  }
   const problems = [
     ...preamble.problems.filter(
       ({ code }) => code !== 'BLANKS_BEFORE_DECLARATION' || declaration !== undefined,
     ),
     ...encoding.problems,
   ]
-  const documentType = readToRoot(tokens)
-  if (documentType === 'more') return undefined
   if (documentType !== undefined) problems.push(documentType)
   const place = tokens.start
   if (tokens.badText) throw new Malformed('ENCODING_INVALID', place, 'the first tag')
   const root = tokens.localName
-  const rawName = tokens.rawName
-  const prefix = rawName.includes(':') ? rawName.slice(0, rawName.indexOf(':')) : undefined
-  const declares = prefix === undefined ? 'xmlns' : `xmlns:${prefix}`
-  const namespace = tokens.attributes().find((one) => one.rawName === declares)?.value ?? ''
+  const namespace = namespaceOf(tokens)
   const dialect = findDialect(root, namespace, place)
   if ('code' in dialect)
     throw new Malformed(dialect.code, place, dialect.found ?? '', dialect.expected)
@@ -93,6 +103,15 @@ export function readFrame(
     stop: tokens.stop,
     isClosed: tokens.isSelfClosing,
   }
+}
+
+/** The namespace of the current start tag. */
+function namespaceOf(tokens: Tokens): string {
+  const { rawName } = tokens
+  const declares = rawName.includes(':')
+    ? `xmlns:${rawName.slice(0, rawName.indexOf(':'))}`
+    : 'xmlns'
+  return tokens.attributes().find((one) => one.rawName === declares)?.value ?? ''
 }
 
 /** Byte order mark, blanks, and stray text before the first `<`. */

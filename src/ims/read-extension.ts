@@ -22,7 +22,7 @@ const SECRET = /password|passwd|passphrase|pwd$|^pifu_authinfo$/
 const NAMING = new Set(['name', 'type', 'key', 'fieldname', 'fieldtype'])
 
 /** Whether what has this name holds a password. `passwordchange` only says whether it may be changed. */
-function isSecret(name: string): boolean {
+export function isSecret(name: string): boolean {
   return name !== 'passwordchange' && SECRET.test(name)
 }
 

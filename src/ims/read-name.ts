@@ -38,8 +38,13 @@ export type PersonText = Draft<
   >
 >
 
-/** Reads a `<name>` into the fields of a person. */
-export function readNames(reading: Reading, text: PersonText, pieces: string[]): void {
+/** Reads a `<name>` into the fields of a person. `partname` is told the type of each part that has one. */
+export function readNames(
+  reading: Reading,
+  text: PersonText,
+  pieces: string[],
+  partname?: (type: string) => void,
+): void {
   let rank = 0
   while (reading.nextChild()) {
     rank = reading.rank(ORDER.name, rank)
@@ -54,7 +59,7 @@ export function readNames(reading: Reading, text: PersonText, pieces: string[]):
         readName(reading, text, 'nickname')
         break
       case 'n':
-        readNameParts(reading, text, pieces)
+        readNameParts(reading, text, pieces, partname)
         break
       default:
         readNamePart(reading, text, pieces)
@@ -62,10 +67,17 @@ export function readNames(reading: Reading, text: PersonText, pieces: string[]):
   }
 }
 
-function readNameParts(reading: Reading, text: PersonText, pieces: string[]): void {
+function readNameParts(
+  reading: Reading,
+  text: PersonText,
+  pieces: string[],
+  partname: ((type: string) => void) | undefined,
+): void {
   let rank = 0
   while (reading.nextChild()) {
     rank = reading.rank(ORDER.n, rank)
+    const { tokens } = reading
+    if (tokens.name === 'partname') partname?.(tokens.attribute('partnametype')?.trim() ?? '')
     readNamePart(reading, text, pieces)
   }
 }

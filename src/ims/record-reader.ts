@@ -1,4 +1,6 @@
 import { RollcallError } from '../errors.ts'
+import { readRelationAsWritten } from './abc/as-written.ts'
+import { ABC_DIALECT } from './dialect.ts'
 import type { ReadLimits } from './limits.ts'
 import { readGroup } from './read-group.ts'
 import { readMembership } from './read-membership.ts'
@@ -45,8 +47,13 @@ export class RecordReader {
     return this.#read(place, length, readGroup)
   }
 
+  /** Of ABC-Enterprise: all members that a relation names, with their ids as written. */
   membership(place: Place, length: number): ImsMembership {
-    return this.#read(place, length, readMembership)
+    return this.#read(
+      place,
+      length,
+      this.#context.dialect === ABC_DIALECT ? readRelationAsWritten : readMembership,
+    )
   }
 
   #read<R extends object>(place: Place, length: number, read: Read<R>): R {

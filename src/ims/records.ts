@@ -24,6 +24,12 @@ export interface ImsInstitutionRole {
   readonly primary: boolean
 }
 
+/** A way to reach somebody, with the name that its file gives it (ABC-Enterprise): rules say what it is. */
+export interface ImsContact {
+  readonly type: string
+  readonly value: string
+}
+
 export interface ImsTel {
   readonly value: string
   /** 1 voice, 2 fax, 3 mobile, 4 pager; words are read as their numbers. */
@@ -69,6 +75,9 @@ export interface ImsPerson extends ImsRecord {
   readonly email?: string
   readonly url?: string
   readonly tels: readonly ImsTel[]
+  readonly contacts?: readonly ImsContact[]
+  /** Types of the relations in which the person stands; only where rules ask (ABC-Enterprise). */
+  readonly relationTypes?: readonly string[]
   readonly pobox?: string
   readonly extadd?: string
   readonly street?: string
@@ -115,6 +124,7 @@ export interface ImsGroup extends ImsRecord {
   readonly timeframe: ImsTimeframe
   readonly email?: string
   readonly url?: string
+  readonly contacts?: readonly ImsContact[]
   readonly orgName?: string
   readonly orgUnits: readonly string[]
   readonly orgNumber?: string
@@ -127,7 +137,7 @@ export interface ImsGroup extends ImsRecord {
 }
 
 export interface ImsRole {
-  /** Two digits, `01`–`08`, where the word or number is known; else as written; '' where it is missing. */
+  /** In ABC-Enterprise the type of the relation. Else two digits, `01`–`08`, where the word or number is known; else as written; '' where it is missing. */
   readonly roleType: string
   readonly recstatus?: 1 | 2 | 3
   readonly subrole?: string
@@ -171,7 +181,7 @@ export interface ImsFrame {
   /** Local name of the root as written. */
   readonly root: string
   readonly namespace: string
-  /** `ims-1.1`, `ims-1.01` (upper case), `pifu-0.9` … `pifu-1.3`, `ns4170`, `unknown-namespace`. */
+  /** `ims-1.1`, `ims-1.01` (upper case), `pifu-0.9` … `pifu-1.3`, `ns4170`, `unknown-namespace`, `abc-enterprise`. */
   readonly dialect: string
   readonly problems: readonly Problem[]
 }

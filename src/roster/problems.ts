@@ -11,12 +11,12 @@ interface Entry {
 export const PROBLEMS = {
   // refused: the delivery as a whole
   NOT_WELL_FORMED: { severity: 'refused', says: 'The file is not well-formed XML.', hint: 'Have the sender repair the export; a file edited by hand or joined from two is the usual cause.' },
-  ENDS_EARLY: { severity: 'refused', says: 'The file ends before </enterprise>.', hint: 'The upload was probably interrupted. Send the whole file again.' },
+  ENDS_EARLY: { severity: 'refused', says: 'The file ends before its last end tag.', hint: 'The upload was probably interrupted. Send the whole file again.' },
   FILE_EMPTY: { severity: 'refused', says: 'The file holds nothing.', hint: 'The export probably failed. Look at its log and send the file again.' },
   DECLARATION_FORBIDDEN: { severity: 'refused', says: 'The file declares entities or carries a DTD of its own.', hint: 'Export without an internal DTD. No sender of roster data needs one.' },
   ENTITY_UNKNOWN: { severity: 'refused', says: 'The file uses an entity that XML does not define.', hint: 'Export the character itself or a character reference.' },
   LIMIT_EXCEEDED: { severity: 'refused', says: 'A named limit is exceeded.', hint: 'If the file is right, ask the operator about the limit.' },
-  DIALECT_UNKNOWN: { severity: 'refused', says: 'The file is of no known dialect.', hint: 'Export IMS Enterprise 1.1, 1.01 or PIFU-IMS.' },
+  DIALECT_UNKNOWN: { severity: 'refused', says: 'The file is of no known dialect.', hint: 'Export IMS Enterprise 1.1, 1.01, PIFU-IMS or ABC-Enterprise.' },
   ENCODING_UNKNOWN: { severity: 'refused', says: 'The declared encoding is not known.', hint: 'Export UTF-8.' },
   ENCODING_INVALID: { severity: 'refused', says: 'The bytes are not in the encoding of the file.', hint: 'Export UTF-8.' },
   TARGET_OTHER: { severity: 'refused', says: 'The file names another target.', hint: 'Check in the source system where this export is meant to go.' },
@@ -42,6 +42,7 @@ export const PROBLEMS = {
   RELATION_TO_SELF: { severity: 'setAside', says: 'The person is related to himself.', hint: 'Correct the relation in the source system.' },
   KEY_OWNED_ELSEWHERE: { severity: 'setAside', says: 'The key belongs to a record that another source or a person made by hand has.', hint: 'Remove one of the two, or give this one another key.' },
   REKEY_CONFLICT: { severity: 'setAside', says: 'The new key is already in use by another record.', hint: 'Merge the two records in the source system.' },
+  SUBJECT_UNCLEAR: { severity: 'setAside', says: 'A relation does not have exactly one subject that can be read.', hint: 'Export one relation for each subject. What it says of groups and lists waits meanwhile.' },
   // warnings: done, with something changed, dropped or doubtful
   ENCODING_FALLBACK: { severity: 'warning', says: 'The file is not UTF-8 as it says; read as windows-1252.', hint: 'Export UTF-8, or declare windows-1252.' },
   PASSWORD_DROPPED: { severity: 'warning', says: 'The file carries passwords. They were dropped.', hint: 'Export without passwords.' },
@@ -70,6 +71,8 @@ export const PROBLEMS = {
   RELATION_INCOMPLETE: { severity: 'warning', says: 'A relation names nobody, or does not say what it is; it has no effect.', hint: 'Export the relation with its kind and the other one\'s sourcedid/id.' },
   TEXT_UNEXPECTED: { severity: 'warning', says: 'Text stands where only elements may stand; it was left out.', hint: 'Put the text into an element.' },
   DELTA_UNKNOWN: { severity: 'warning', says: 'A person or group is to be deleted that is not in the roster.', hint: 'A full delivery puts this right.' },
+  TYPE_UNDECLARED: { severity: 'warning', says: 'A type is used that the file does not declare; the value was kept.', hint: 'Declare every type in properties/types, for what it is used.' },
+  RELATION_NOT_READ: { severity: 'warning', says: 'A relation between persons is not read.', hint: 'None.' },
   // notices: departures from the dialect, with no loss
   ELEMENT_MISSPELT: { severity: 'notice', says: 'An element is spelt in a known wrong way.', hint: 'None.' },
   DOCTYPE_IGNORED: { severity: 'notice', says: 'The document type is not loaded.', hint: 'None.' },
@@ -84,6 +87,7 @@ export const PROBLEMS = {
   ORDER_UNUSUAL: { severity: 'notice', says: 'Elements are not in the order of the standard.', hint: 'None.' },
   EXTENSION_REPEATED: { severity: 'notice', says: 'An object has several extensions; they were joined.', hint: 'None.' },
   KEY_WITH_BLANKS: { severity: 'notice', says: 'Blanks stand around a key or a name.', hint: 'None.' },
+  YEAR_IN_TWO_DIGITS: { severity: 'notice', says: 'A birth date has a year of two digits; the century was taken from the age.', hint: 'Export YYYY-MM-DD.' },
   FN_MISSING: { severity: 'notice', says: 'The formatted name is missing; built from its parts.', hint: 'None.' },
   SHORT_MISSING: { severity: 'notice', says: 'The short description is missing; taken from the long one or the key.', hint: 'None.' },
   SHORT_TOO_LONG: { severity: 'notice', says: 'The short description is longer than 60 characters.', hint: 'None.' },

@@ -1,13 +1,15 @@
+import type { AbcRules } from '../ims/abc/file.ts'
 import type { Rules } from './contract.ts'
 import { deliveryTypeReader } from './delivery-type.ts'
 import { effectiveRules } from './extend.ts'
 import { groupReader } from './group.ts'
 import { hashRules } from './hash.ts'
+import { rankOf } from './pattern.ts'
 import { identityOf, keyReader } from './key.ts'
 import { memberReader } from './member.ts'
 import type { NumberCheck } from './national-number.ts'
 import { personReader } from './person.ts'
-import type { RulesFile } from './schema.ts'
+import type { EffectiveRules, RulesFile } from './schema.ts'
 import { usernameMaker } from './username.ts'
 
 /**
@@ -29,6 +31,7 @@ export function compileRules(
     parentRelation: rules.parentRelation,
     absentField: rules.absentField,
     mentors: rules.relations.mentor,
+    abc: abcRules(rules),
     username: usernameMaker(rules.usernames),
     deliveryType: deliveryTypeReader(rules),
     key: keyOf,
@@ -36,5 +39,12 @@ export function compileRules(
     group: groupReader(rules, keyOf),
     listKey: ({ sourcedIds }) => identityOf(sourcedIds, keyOf)?.key,
     member: memberReader(rules, keyOf),
+  }
+}
+
+function abcRules({ keyTypes, profiles }: EffectiveRules): AbcRules {
+  return {
+    keyRank: rankOf(keyTypes),
+    usesRelationTypes: Object.keys(profiles.byRelationType).length > 0,
   }
 }

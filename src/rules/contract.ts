@@ -11,6 +11,7 @@ import type {
   ImsProperties,
   ImsSourcedId,
 } from '../ims/records.ts'
+import type { AbcRules } from '../ims/abc/file.ts'
 import type { RecordKind } from '../roster/record.ts'
 
 /** A record as the rules read it, or why it is not in the roster. */
@@ -43,6 +44,8 @@ export interface Rules {
   readonly absentField: 'keep' | 'clear'
   /** Whether a member with role mentor in a mentor group is the mentor of its learners. */
   readonly mentors: boolean
+  /** What the reader must know of the rules for files whose records have several ids. */
+  readonly abc: AbcRules
   /** Makes a username for a person without one, from a pattern; undefined where rules give none. `attempt` counts from 1. */
   username(person: PersonRecord, attempt: number): string | undefined
   deliveryType(properties: ImsProperties): DeliveryType | Problem

@@ -2,15 +2,19 @@ import type { DeliveryType, ImsGroup, ImsGroupType } from '../ims/records.ts'
 import { GROUP_FIELDS, type GroupField, type GroupRecord } from '../roster/group.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Reading } from './contract.ts'
+import { contactsReader } from './contacts.ts'
 import { courseTextReader } from './course.ts'
 import { FieldCollector, ownedFields } from './fields.ts'
 import { groupKindReader, groupMatcher } from './group-kind.ts'
 import { identityOf, type KeyOf } from './key.ts'
 import { GROUP_FIELD_CHARACTERS_MAX } from './limits.ts'
+import { rankOf } from './pattern.ts'
 import { allPieces, textPiece, xmlPiece } from './piece.ts'
 import type { EffectiveRules, GroupMatcherRule } from './schema.ts'
 
 const OWNED_ALWAYS: readonly GroupField[] = ['title']
+/** The relation that says nothing about the tree. */
+const ALSO_KNOWN_AS = 3
 const NO_PROBLEMS: readonly Problem[] = []
 /** Schemes whose memberships are access rights. */
 const ACCESS_SCHEME = /^(FronterStructure|Roomprofile)/i
@@ -22,6 +26,8 @@ export function groupReader(rules: EffectiveRules, keyOf: KeyOf): GroupReader {
   const isTaken = takenReader(rules.take)
   const owned = ownedFields(rules.ownedFields.group, GROUP_FIELDS, OWNED_ALWAYS)
   const kindOf = groupKindReader(rules.groupKinds)
+  const contactsOf = contactsReader(rules.contacts)
+  const isParentLabel = parentLabelReader(rules.parentLabels)
   const courseTitleOf = courseTextReader(rules.course.title, 'courseTitle')
   const courseCodeOf = courseTextReader(rules.course.code, 'courseCode')
 
@@ -71,8 +77,9 @@ export function groupReader(rules: EffectiveRules, keyOf: KeyOf): GroupReader {
       collector.warn('TIMEFRAME_REVERSED', `${begin} to ${end}`)
     }
     collector.put('adminPeriod', group.timeframe.adminPeriod)
-    collector.put('email', group.email)
-    collector.put('url', group.url)
+    const contacts = contactsOf(group.contacts)
+    collector.put('email', group.email ?? contacts.fields.email)
+    collector.put('url', group.url ?? contacts.fields.url)
     collector.put('orgName', group.orgName)
     collector.put('orgUnit', group.orgUnits[0])
     collector.put('orgNumber', group.orgNumber)
@@ -85,14 +92,29 @@ export function groupReader(rules: EffectiveRules, keyOf: KeyOf): GroupReader {
         key,
         kind,
         fields: collector.fields,
-        links: group.links.map(({ relation, sourcedId }) => ({ relation, key: keyOf(sourcedId) })),
-        extension: allPieces(group.extension, [...identity.pieces, ...piecesOf(group, type)]),
+        links: group.links.map(({ relation, label, sourcedId }) => ({
+          relation: isParentLabel(label) ? relation : ALSO_KNOWN_AS,
+          key: keyOf(sourcedId),
+        })),
+        extension: allPieces(group.extension, [
+          ...identity.pieces,
+          ...contacts.pieces,
+          ...piecesOf(group, type),
+        ]),
       },
       deleted,
       problems: collector.problems,
       ...(identity.oldKey !== undefined && { oldKey: identity.oldKey }),
     }
   }
+}
+
+/** Nearly all senders have no labels of a meaning: then nothing is looked up. */
+function parentLabelReader(patterns: readonly string[]): (label: string) => boolean {
+  if (patterns.includes('*')) return () => true
+  const rank = rankOf(patterns)
+  // A parent that a unit's own element names has no label.
+  return (label) => label === '' || rank(label) < Infinity
 }
 
 type TakenReader = (

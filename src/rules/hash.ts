@@ -20,7 +20,10 @@ function stableJson(rules: EffectiveRules): string {
   const ordered = [
     rules,
     Object.keys(rules.profiles.byUserIdType),
-    Object.keys(rules.deliveryTypes).filter((word) => /[*{]/.test(word)),
+    Object.keys(rules.profiles.byRelationType),
+    ...[rules.deliveryTypes, rules.roles].map((words) =>
+      Object.keys(words).filter((word) => /[*{]/.test(word)),
+    ),
   ]
   return JSON.stringify(ordered, (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

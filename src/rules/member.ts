@@ -5,6 +5,7 @@ import type { Reading } from './contract.ts'
 import { parseDate } from './dates.ts'
 import type { KeyOf } from './key.ts'
 import { allPieces, textPiece } from './piece.ts'
+import { firstOf } from './pattern.ts'
 import type { EffectiveRules } from './schema.ts'
 
 const NO_PROBLEMS: readonly Problem[] = []
@@ -24,7 +25,10 @@ interface PlainRoles {
  */
 export function memberReader(rules: EffectiveRules, keyOf: KeyOf): MemberReader {
   const takesMemberships = rules.take.kinds.includes('membership')
-  const roleOf = new Map<string, Role>(Object.entries(rules.roles))
+  const isExact = ([type]: readonly [string, Role]): boolean => !type.includes('*')
+  const named = Object.entries(rules.roles)
+  const roleOf = new Map<string, Role>(named.filter(isExact))
+  const byPattern = firstOf(Object.fromEntries(named.filter((each) => !isExact(each))))
   const withoutType = roleOf.get('01') ?? 'learner'
   const plain = new Map([...roleOf].map(([type, role]) => [type, plainRoles(role)]))
   plain.set('', plainRoles(withoutType))
@@ -75,7 +79,9 @@ export function memberReader(rules: EffectiveRules, keyOf: KeyOf): MemberReader 
     const known =
       sent.roleType === ''
         ? withoutType
-        : (roleOf.get(sent.roleType) ?? roleOf.get(sent.roleType.toLowerCase()))
+        : (roleOf.get(sent.roleType) ??
+          roleOf.get(sent.roleType.toLowerCase()) ??
+          byPattern(sent.roleType))
     if (known === undefined) problem('ROLE_UNKNOWN', sent.roleType)
     const date = (written: string | undefined): string | undefined => {
       if (written === undefined) return undefined

@@ -8,6 +8,9 @@ export interface Pattern {
   readonly part: (value: string) => string | undefined
 }
 
+/** A vocabulary has a few dozen words; a file that has more of them is looked through each time. */
+const RANKS_MAX = 1000
+
 const WILDCARD = /(\*|\{\})/
 
 /** Whether this can be a pattern: at most one `{}`, and text between two wildcards, or the part meant would be open. */
@@ -45,4 +48,25 @@ export function compilePattern(text: string): Pattern {
     return meant === -1 ? value : found
   }
   return { matches: (value) => part(value) !== undefined, part }
+}
+
+/** How far in front the first pattern stands that fits a value, from 0; infinite where none does. */
+export function rankOf(patterns: readonly string[]): (value: string) => number {
+  const compiled = patterns.map(compilePattern)
+  const ranks = new Map<string, number>()
+  return (value) => {
+    const known = ranks.get(value)
+    if (known !== undefined) return known
+    const found = compiled.findIndex(({ matches }) => matches(value))
+    const rank = found < 0 ? Infinity : found
+    if (ranks.size < RANKS_MAX) ranks.set(value, rank)
+    return rank
+  }
+}
+
+/** Finds what the first pattern stands for that fits a value; undefined where none does. */
+export function firstOf<V>(values: Readonly<Record<string, V>>): (value: string) => V | undefined {
+  const all = Object.values(values)
+  const rank = rankOf(Object.keys(values))
+  return (value) => all[rank(value)]
 }

@@ -2,6 +2,7 @@ import type { DeliveryType, ImsPerson } from '../ims/records.ts'
 import { PERSON_FIELDS, type PersonField, type PersonRecord } from '../roster/person.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Reading } from './contract.ts'
+import { contactsReader } from './contacts.ts'
 import { FieldCollector, ownedFields } from './fields.ts'
 import { identityOf, type KeyOf } from './key.ts'
 import { PERSON_FIELD_CHARACTERS_MAX } from './limits.ts'
@@ -33,6 +34,7 @@ export function personReader(
   const profileOf = profileReader(rules.profiles)
   const relationsOf = relationsReader(rules.relations, keyOf)
   const userIdsOf = userIdReader(rules)
+  const contactsOf = contactsReader(rules.contacts)
   const nationalNumberOf = nationalNumberReader(rules.nationalNumber, checkNumber)
   const isProtected = protectionReader(rules.protected)
   const countryCode = countryCodeIn(rules.phoneCountryCode)
@@ -63,7 +65,9 @@ export function personReader(
     const ids = userIdsOf(person.userIds)
     const number = nationalNumberOf(ids.nationalNumber, identity.id)
     if (number?.doubtful === true) collector.warn('NUMBER_DOUBTFUL', number.value)
-    const tels = telsOf(person, countryCode)
+    const contacts = contactsOf(person.contacts)
+    const reached = contacts.fields
+    const tels = telsOf(person, countryCode, reached)
     if (tels.normalised !== undefined) collector.warn('PHONE_NORMALISED', tels.normalised)
 
     collector.put('name', name)
@@ -75,8 +79,8 @@ export function personReader(
     collector.put('suffix', person.suffix)
     collector.put('sort', person.sort)
     collector.put('profile', who.profile)
-    collector.put('username', ids.username?.value)
-    collector.put('email', person.email)
+    collector.put('username', ids.username?.value ?? reached.username)
+    collector.put('email', person.email ?? reached.email)
     collector.put('nationalNumber', number?.value)
     collector.put('feideId', ids.feideId?.value)
     collector.put('upn', ids.upn?.value)
@@ -84,7 +88,7 @@ export function personReader(
     collector.put('gender', person.gender === undefined ? undefined : GENDERS[person.gender])
     collector.put('phone', tels.phone)
     collector.put('mobile', tels.mobile)
-    collector.put('url', person.url)
+    collector.put('url', person.url ?? reached.url)
     collector.put('photo', person.photo)
     collector.put('street', person.street)
     collector.put('extadd', person.extadd)
@@ -101,7 +105,7 @@ export function personReader(
       collector.warn('VALUE_UNKNOWN', word, 'a kind of relation')
 
     const made: string[] = []
-    made.push(...identity.pieces, ...ids.pieces, ...who.pieces, ...tels.pieces)
+    made.push(...identity.pieces, ...ids.pieces, ...who.pieces, ...tels.pieces, ...contacts.pieces)
     if (person.systemRole !== undefined) {
       made.push(xmlPiece('systemrole', { systemroletype: person.systemRole }, ''))
     }
@@ -144,7 +148,14 @@ interface Tels {
 const NO_TELS: Tels = { pieces: [] }
 
 /** The first voice number and the first mobile; others are extension data. */
-function telsOf({ tels }: ImsPerson, countryCode: string | undefined): Tels {
+function telsOf(
+  { tels: sent }: ImsPerson,
+  countryCode: string | undefined,
+  reached: { readonly phone?: string; readonly mobile?: string },
+): Tels {
+  const tels = [...sent]
+  if (reached.phone !== undefined) tels.push({ value: reached.phone, type: 1 })
+  if (reached.mobile !== undefined) tels.push({ value: reached.mobile, type: 3 })
   if (tels.length === 0) return NO_TELS
   let phone: string | undefined
   let mobile: string | undefined

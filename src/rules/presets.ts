@@ -1,3 +1,4 @@
+import { ABC } from './presets/abc.ts'
 import { BANNER } from './presets/banner.ts'
 import { CEREBRUM_FS } from './presets/cerebrum-fs.ts'
 import { COLLEAGUE } from './presets/colleague.ts'
@@ -19,4 +20,5 @@ export const PRESETS: { readonly [name in PresetName]: RulesFile } = {
   sits: SITS,
   colleague: COLLEAGUE,
   'itslearning-germany': ITSLEARNING_GERMANY,
+  abc: ABC,
 }

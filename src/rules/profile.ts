@@ -1,6 +1,7 @@
 import type { ImsPerson } from '../ims/records.ts'
 import type { Profile } from '../roster/person.ts'
 import { xmlPiece } from './piece.ts'
+import { compilePattern } from './pattern.ts'
 import type { EffectiveRules } from './schema.ts'
 
 export interface ProfileReading {
@@ -27,15 +28,23 @@ export function profileReader(
     ]),
   )
   const byUserId = Object.entries(rules.byUserIdType)
+  const byRelation = Object.entries(rules.byRelationType).map(([type, profile]) => ({
+    matches: compilePattern(type).matches,
+    reading: { profile, pieces: NO_PIECES },
+  }))
   const fallback: ProfileReading = { profile: rules.fallback, pieces: NO_PIECES }
 
-  return ({ institutionRoles, userIds }) => {
+  return ({ institutionRoles, userIds, relationTypes = [] }) => {
     const counted = institutionRoles.find(({ primary }) => primary) ?? institutionRoles[0]
     if (counted === undefined) {
-      if (byUserId.length === 0) return fallback
-      const types = userIds.map(({ type }) => type?.toLowerCase())
-      const found = byUserId.find(([type]) => types.includes(type))
-      return found === undefined ? fallback : { profile: found[1], pieces: NO_PIECES }
+      if (byUserId.length > 0) {
+        const types = userIds.map(({ type }) => type?.toLowerCase())
+        const found = byUserId.find(([type]) => types.includes(type))
+        if (found !== undefined) return { profile: found[1], pieces: NO_PIECES }
+      }
+      if (relationTypes.length === 0) return fallback
+      const said = byRelation.find(({ matches }) => relationTypes.some(matches))
+      return said?.reading ?? fallback
     }
     const known = byRole.get(counted.type) ?? byRole.get(counted.type.toLowerCase())
     if (known !== undefined && institutionRoles.length === 1) return known

@@ -21,6 +21,7 @@ export const PRESET_NAMES = [
   'sits',
   'colleague',
   'itslearning-germany',
+  'abc',
 ] as const
 export type PresetName = (typeof PRESET_NAMES)[number]
 
@@ -93,6 +94,11 @@ const profiles = z.strictObject({
     .describe(
       'For persons without an institution role: a userid of this type says the profile. First match wins.',
     ),
+  byRelationType: z
+    .record(pattern, z.enum(PROFILES))
+    .describe(
+      'ABC-Enterprise: for persons of whom neither says it, the type of a relation in which they stand. First match wins; * stands for any text.',
+    ),
   fallback: z.enum(PROFILES).describe('Profile of everybody else.'),
 })
 
@@ -137,6 +143,15 @@ const nationalNumber = z.strictObject({
     .describe('Country whose check it must pass. One that fails is kept with a warning.'),
 })
 
+const patterns = z.array(pattern)
+const contacts = z.strictObject({
+  username: patterns.describe('Types of the contactinfo that is the username, best first.'),
+  email: patterns.describe('Types of the contactinfo that is the e-mail address.'),
+  phone: patterns.describe('Types of the contactinfo that is the phone number.'),
+  mobile: patterns.describe('Types of the contactinfo that is the mobile number.'),
+  url: patterns.describe('Types of the contactinfo that is the web address.'),
+})
+
 const protectedRules = z.strictObject({
   privacy: z.boolean().describe('pifu_privacy marks a person as protected.'),
   keys: texts.describe('Sync keys of protected persons, in quotes.'),
@@ -157,6 +172,9 @@ const singles = {
     .describe(
       'What a record is known by: sourcedid/id, or source and id where ids of several sources could meet.',
     ),
+  keyTypes: patterns.describe(
+    'ABC-Enterprise: types of the ids that are sync keys, best first; where none fits, the type that the file declares first. * stands for any text.',
+  ),
   type: z
     .enum(['detect', 'full', 'delta', 'event'])
     .describe('How every file is meant; detect reads properties/type.'),
@@ -178,7 +196,9 @@ const singles = {
     .describe(
       "What a group is; the first match wins, the file's before the preset's; no match: group.",
     ),
-  roles: z.record(text, z.enum(ROLES)).describe('roletype (01 to 08, or as written) to role.'),
+  roles: z
+    .record(pattern, z.enum(ROLES))
+    .describe('roletype (01 to 08, or as written; * stands for any text) to role.'),
   missingRole: z.enum(ROLES).describe('Role of a member without any.'),
   rolesAreAccessRights: z
     .boolean()
@@ -188,6 +208,9 @@ const singles = {
   parentRelation: z
     .union([z.literal(1), z.literal(2), z.literal('detect')])
     .describe('Which relation names the parent of a group.'),
+  parentLabels: patterns.describe(
+    'Labels of the links (ABC-Enterprise: types of the relations) that name a parent; others are links without effect. * stands for any text.',
+  ),
   absentField: z
     .enum(['keep', 'clear'])
     .describe('A field that was sent and no longer is: stays with the user, or is cleared.'),
@@ -221,6 +244,9 @@ export const rulesFileSchema = z
     relations: relations.partial(),
     course: course.partial(),
     userIds: userIds.partial(),
+    contacts: contacts
+      .partial()
+      .describe('ABC-Enterprise: what the types of contactinfo mean; * stands for any text.'),
     nationalNumber: nationalNumber.partial(),
     protected: protectedRules.partial().describe('Whose identity is protected.'),
     ownedFields: ownedFields
@@ -238,6 +264,7 @@ const effectiveSchema = z.strictObject({
   relations,
   course,
   userIds,
+  contacts,
   nationalNumber,
   protected: protectedRules,
   ownedFields,

@@ -73,7 +73,7 @@ test('a refused delivery says why and where, and shows no counts', () => {
   })
   const lines = reportLines(report, { line: 31, column: 7 })
   assert.deepEqual(lines.slice(5, 10), [
-    'The file ends before </enterprise>. (ENDS_EARLY)',
+    'The file ends before its last end tag. (ENDS_EARLY)',
     '  where     line 31, column 7',
     '  found     <person>',
     '  expected  </enterprise>',

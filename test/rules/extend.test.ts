@@ -26,6 +26,7 @@ test('a file wins over its preset, and what neither says comes from ims', () => 
       aicc: 'other',
     },
     byUserIdType: {},
+    byRelationType: {},
     fallback: 'student',
   })
 })

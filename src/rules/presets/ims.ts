@@ -7,6 +7,7 @@ import type { EffectiveRules } from '../schema.ts'
  */
 export const IMS: EffectiveRules = {
   syncKey: 'id',
+  keyTypes: [],
   type: 'detect',
   // Words seen in properties/type. What may be an update is read as a delta: then absence removes nothing.
   deliveryTypes: {
@@ -41,6 +42,7 @@ export const IMS: EffectiveRules = {
       aicc: 'other',
     },
     byUserIdType: {},
+    byRelationType: {},
     fallback: 'student',
   },
   groupKinds: [
@@ -79,6 +81,7 @@ export const IMS: EffectiveRules = {
   missingRole: 'learner',
   rolesAreAccessRights: false,
   parentRelation: 'detect',
+  parentLabels: ['*'],
   relations: { guardian: true, nextOfKin: true, mentor: true, direction: 'carrier' },
   course: { title: ['extension', 'short', 'long'], code: ['extension'] },
   userIds: {
@@ -86,6 +89,7 @@ export const IMS: EffectiveRules = {
     feideId: ['feideID', 'feideName'],
     upn: ['microsoftUPN'],
   },
+  contacts: { username: [], email: [], phone: [], mobile: [], url: [] },
   nationalNumber: { from: ['personNIN', 'NIN'], check: 'any' },
   protected: { privacy: true, keys: [], userIdTypes: [], elements: [] },
   ownedFields: { person: 'all', group: 'all' },
