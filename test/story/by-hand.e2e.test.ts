@@ -42,7 +42,8 @@ test('a night is undone after a later one: what the later one changed stays, and
     { kind: 'person', action: 'restore', n: 1 },
   ])
   const [renamed] = await story.roster('persons', '--person', 'n1-02')
-  assert.equal((renamed?.['fields'] as { family?: string }).family, 'Asp')
+  const fields = renamed?.['fields'] as { readonly family?: string } | undefined
+  assert.equal(fields?.family, 'Asp')
 
   // The source still says that he has left: the removal of one person and four memberships comes again.
   came(
