@@ -21,7 +21,7 @@ export function personsByKey(
 ): Promise<KeyOwner[]> {
   return session.query<KeyOwner>(
     `select key, person_id as id, state, source_id as "sourceId"
-     from persons where site_id = $1 and key = any($2) and state <> 'undone'`,
+     from persons where site_id = $1 and key = any($2) and state in ('active', 'binned')`,
     [siteId, keys],
   )
 }

@@ -138,7 +138,7 @@ async function contents(site: Site): Promise<Contents> {
 async function importWhole(file: string, site: Site): Promise<void> {
   const { code, said } = await importFile(file, site.name)
   assert.equal(code, 0, said)
-  await assertSound(site as never)
+  await assertSound(site)
 }
 
 const reference = await newSite('never killed')
