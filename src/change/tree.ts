@@ -59,11 +59,13 @@ export function parentKeyOf(
  * parent was never known hangs under the site. Groups that are their own ancestors are in trouble, all of them.
  *
  * @param gone Groups that this plan removes: id to the parent that they had.
+ * @param aliases Further keys by which a group may be named as a parent.
  */
 export function placeGroups(
   nodes: readonly TreeNode[],
   gone: ReadonlyMap<number, number | null>,
   goneByKey: ReadonlyMap<string, number>,
+  aliases: ReadonlyMap<string, number> = new Map(),
 ): Map<number, Placed> {
   const byKey = new Map(nodes.map((node) => [node.key, node]))
   for (const node of nodes) {
@@ -85,11 +87,17 @@ export function placeGroups(
       return id === node.parentBefore ? { id } : { id, trouble: 'left' }
     }
     if (node.parentKey === undefined) return { id: null }
-    const parent = byKey.get(node.parentKey)
+    const parent = byKey.get(node.parentKey) ?? named(node.parentKey)
     if (parent) return { id: parent.id }
     const left = goneByKey.get(node.parentKey) ?? node.parentBefore ?? undefined
     if (left === undefined) return { id: null, trouble: 'unknown' }
     return { id: nearestLeft(left), trouble: 'left' }
+  }
+
+  /** A group without a key is named by its number. */
+  function named(key: string): TreeNode | undefined {
+    const number = /^#([0-9]+)$/.exec(key)?.[1]
+    return byId.get(number === undefined ? (aliases.get(key) ?? 0) : Number(number))
   }
 
   function nearestLeft(start: number): number | null {

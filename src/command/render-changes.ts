@@ -33,7 +33,6 @@ const ACTION_TEXT: { readonly [action in ShownChange['action']]: string } = {
   restore: 'restored',
   archive: 'archived',
   rekey: 'rekeyed',
-  erase: 'erased',
 }
 
 /**

@@ -22,7 +22,8 @@ export interface History {
 export function historyLines(history: History): string[] {
   const { subject, journal, spells, lines } = history
   const shown = shownSubject(subject)
-  const about = [subject.state, ...(subject.source === null ? [] : [`source ${subject.source}`])]
+  const isTold = subject.source !== null && !subject.protected
+  const about = [subject.state, ...(isTold ? [`source ${subject.source}`] : [])]
   const out = [
     `${bold(`${subject.kind} ${oneLine(subject.key ?? '(manual)')}`)}  ${oneLine(shown.name)}  (${about.join(', ')}, id ${subject.id})`,
   ]
@@ -32,11 +33,25 @@ export function historyLines(history: History): string[] {
     out.push('  not used by the roster, kept as sent')
     out.push(...shown.extension.map((piece) => `            ${oneLine(piece)}`))
   }
+  out.push(...tieLines(subject))
   out.push('  changes')
   for (const entry of journal) out.push(...entryLines(entry, subject, lines))
   if (journal.length === 0) out.push('    none')
   if (spells.total > 0) out.push(...spellLines(history))
   return out
+}
+
+/** Further keys, and other sources that send it. Of a protected person a source would tell the school. */
+function tieLines({ aliases, claims, protected: isProtected }: Subject): string[] {
+  const by = (source: string | null): string =>
+    isProtected || source === null ? '' : ` (source ${oneLine(source)})`
+  return [
+    ...aliases.map(({ key, source }) => `  also ${oneLine(key)}${by(source)}`),
+    ...claims.map(({ key, source, joinedBy }) => {
+      const how = joinedBy === null ? '' : `, joined by ${joinedBy}`
+      return `  claimed as ${oneLine(key)}${by(source)}${how}`
+    }),
+  ]
 }
 
 interface ShownSubject {
@@ -131,11 +146,14 @@ export function historyJson({ subject, journal, spells, lines }: History): {
     id,
     key,
     state,
-    source,
+    // Where each school has a source of its own, it would tell the school.
+    source: isProtected ? null : source,
     protected: isProtected,
     name: isProtected ? protectedName(id) : shown.name,
     fields: shown.fields,
     extension: shown.extension,
+    aliases: subject.aliases.map((alias) => (isProtected ? { ...alias, source: null } : alias)),
+    claims: subject.claims.map((claim) => (isProtected ? { ...claim, source: null } : claim)),
     changes: journal.map(({ path: _path, encoding: _encoding, ...entry }) =>
       changeJson(isProtected ? { ...entry, protected: true } : entry, lines.get(entry.run)),
     ),

@@ -1,4 +1,3 @@
-import { type PeriodName, PERIODS, type PeriodSettings, periodsOf } from '../roster/retention.ts'
 import {
   createSite,
   listSites,
@@ -16,7 +15,7 @@ export interface SiteOptions {
   readonly json?: boolean
 }
 
-export interface SiteSetOptions extends SiteOptions, PeriodSettings {
+export interface SiteSetOptions extends SiteOptions {
   readonly archiveCourses?: boolean
 }
 
@@ -47,15 +46,7 @@ export async function runSitesSet(name: string, options: SiteSetOptions): Promis
   await withDatabase(async ({ database }) => {
     const site = await siteNamed(database, name)
     const { archiveCourses } = options
-    const periods = Object.fromEntries(
-      (Object.keys(PERIODS) as PeriodName[]).flatMap((period) =>
-        options[period] === undefined ? [] : [[period, options[period]]],
-      ),
-    )
-    await setSite(database, site.id, {
-      ...(archiveCourses === undefined ? {} : { archiveCourses }),
-      ...periods,
-    })
+    if (archiveCourses !== undefined) await setSite(database, site.id, { archiveCourses })
     await print(database, await siteNamed(database, name), options)
   })
 }
@@ -73,18 +64,8 @@ async function print(
   printLines([
     `${bold(site.name)} (site ${site.id}, since ${timeText(site.createdAt)})`,
     `  archive courses  ${archiveText(site)}`,
-    ...periodLines(site),
     `  sources          ${sources.join(', ')}`,
   ])
-}
-
-function periodLines({ settings }: Site): string[] {
-  const periods = periodsOf(settings)
-  return (Object.keys(PERIODS) as PeriodName[]).map((period) => {
-    const days = periods[period]
-    const name = PERIODS[period].name.replace('-', ' ')
-    return `  ${name.padEnd(15)}  ${days === null ? 'off' : `${days} days`}`
-  })
 }
 
 function archiveText({ settings }: Site): string {

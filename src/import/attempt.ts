@@ -4,6 +4,7 @@ import { RecordReader } from '../ims/scan.ts'
 import type { Problem } from '../roster/problem.ts'
 import { dayIn } from '../rules/dates.ts'
 import type { Session } from '../store/connect.ts'
+import type { LookAgain } from '../store/look-again.ts'
 import { counts, siteIsEmpty } from '../store/counts.ts'
 import type { SourceForRun, SourceState } from '../store/runs.ts'
 import { type Collector, copyMirror } from './collect.ts'
@@ -43,6 +44,8 @@ export interface Attempt {
   readonly archiveCourses: boolean
   /** Of the delivery as it was read, unpacked. */
   readonly bytesRead: number
+  /** What other runs have left to look at. */
+  readonly again: LookAgain
 }
 
 /** Compare, plan and judge. Reads the roster, writes nothing. */
@@ -68,6 +71,7 @@ export async function attempt(
     archiveCourses,
     bytesRead: delivery.bytesRead,
     variants: {},
+    again: delivery.again,
   }
   if (refusal !== undefined || frameRead === undefined) {
     return { ...known, ...(refusal ? { refusal } : {}) }
@@ -83,6 +87,10 @@ export async function attempt(
     hashes: run.hashes,
     problems,
     siteIsEmpty: isEmpty,
+    hasOthers: source.hasOthers,
+    hasAliases: source.hasAliases,
+    hasClaims: source.hasClaims,
+    again: delivery.again,
   }
   const comparison = await compare(
     base,
@@ -107,6 +115,7 @@ export async function attempt(
     planContents(collected, mirror, of, await schoolsOf(base, of), before, {
       archiveCourses,
       clearAbsentFields: rules.absentField === 'clear',
+      sourceName: source.name,
     })
   const whole = await contentsOf(comparison)
 

@@ -150,8 +150,8 @@ export class Collector implements ImsSink, KnownRecords {
     }
     const { record } = reading
     const index = this.persons.take(record, person.place, raw, reading.deleted)
-    if (reading.deleted) this.#reportUnknown('person', index, record.key, person.place)
     if (reading.oldKey !== undefined) this.persons.oldKeys.set(index, reading.oldKey)
+    if (reading.aliases?.length) this.persons.aliases.set(index, reading.aliases)
     this.profiles[index] = record.fields.profile as Profile
     this.usernames[index] = record.fields.username?.toLowerCase()
     if (record.relations.length > 0) this.claims.set(index, record.relations)
@@ -177,8 +177,8 @@ export class Collector implements ImsSink, KnownRecords {
       else if (relation === 2) this.relations.twos++
     }
     const index = this.groups.take(reading.record, group.place, raw, reading.deleted)
-    if (reading.deleted) this.#reportUnknown('group', index, reading.record.key, group.place)
     if (reading.oldKey !== undefined) this.groups.oldKeys.set(index, reading.oldKey)
+    if (reading.aliases?.length) this.groups.aliases.set(index, reading.aliases)
   }
 
   membership(membership: ImsMembership, raw: RawFingerprint): void {
@@ -227,11 +227,6 @@ export class Collector implements ImsSink, KnownRecords {
     if (severityOf(problem) !== 'setAside') return
     this.lists.unsettled.set(element, 1)
     this.membersSetAside.count++
-  }
-
-  #reportUnknown(kind: 'person' | 'group', index: number, key: string, place: Place): void {
-    if (this.#read(kind).slots.at(index) >= 0) return
-    this.#problems.add({ code: 'DELTA_UNKNOWN', place, kind, key })
   }
 
   #aside(kind: RecordKind, key: string | undefined, problem: Problem): void {

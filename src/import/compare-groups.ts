@@ -1,11 +1,26 @@
 import { compareGroups, type FieldChanges } from '../change/compare-fields.ts'
 import type { RecordMirror } from '../change/mirror.ts'
 import type { ParentRelation, Placed } from '../change/tree.ts'
-import type { GroupKind } from '../roster/group.ts'
+import type { GroupKind, GroupRecord } from '../roster/group.ts'
+import type { OtherName } from '../store/claims.ts'
 import { activeGroups, archivedCourseKeys, groupsById, type StoredGroup } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
-import { type CompareContext, resolveKeys, setConflictAside, sweep } from './compare-persons.ts'
-import { buildTree, groupWrites, isInTrouble, type Tree } from './group-tree.ts'
+import {
+  type ClaimComparison,
+  claimGroups,
+  type HandedOver,
+  handOver,
+  reportUnknownDeletes,
+} from './claims.ts'
+import {
+  type CompareContext,
+  isFromAnother,
+  isNothing,
+  resolveKeys,
+  setConflictAside,
+  sweep,
+} from './compare-persons.ts'
+import { buildTree, groupWrites, isInTrouble, parentNames, type Tree } from './group-tree.ts'
 import { decideParentRelation, type ParentDecision, parentsByRelation } from './parent-relation.ts'
 import { TAKEN } from './records-read.ts'
 
@@ -14,7 +29,7 @@ export interface GroupWrite {
   /** Number of the record among those read; undefined where only its place in the tree changes. */
   readonly index?: number
   readonly action: 'update' | 'rekey'
-  readonly key: string
+  readonly key: string | null
   /** False for a group of another source, or made by hand, that only moves with one of this source. */
   readonly isOwn: boolean
   readonly changes?: FieldChanges
@@ -32,6 +47,11 @@ export interface GroupComparison {
   readonly writes: GroupWrite[]
   readonly removed: StoredGroup[]
   readonly removedSlots: number[]
+  /** Groups that another source takes over, by id. */
+  readonly handedOver: ReadonlyMap<number, HandedOver & { readonly kind: GroupKind }>
+  readonly claims: ClaimComparison
+  /** Names by which a group may be called as a parent beside its key. */
+  readonly aliases: ReadonlyMap<string, number>
   readonly touched: number[]
   /** Groups whose school changed without anything else: derived, not a change. */
   readonly schoolMoves: { readonly id: number; readonly schoolId: number | null }[]
@@ -54,8 +74,9 @@ export async function compareGroupRecords(
   collected: Collector,
   mirror: RecordMirror,
   decided: ParentDecision,
+  names: readonly OtherName[],
 ): Promise<GroupComparison> {
-  const { session, siteId } = context
+  const { session, siteId, sourceId } = context
   const { groups } = collected
   const stored = await activeGroups(session, siteId)
   const before = new Map(stored.map((group) => [group.id, group]))
@@ -76,16 +97,26 @@ export async function compareGroupRecords(
       setConflictAside(context.problems, groups, index, oldSlot)
     }
     const added = new Map<number, number>()
+    const claimed = new Map<number, number>()
     for (const index of fresh) {
-      const { key } = groups.records.get(index)
-      const owner = storedByKey.get(key)
+      const owner = storedByKey.get(groups.keyOf(index))
       if (!owner) added.set(index, context.nextRef())
-      else if (owner.sourceId === context.sourceId) known.set(owner.id, index)
-      else setOwnedAside(context, collected, index, key)
+      else if (owner.sourceId === null || owner.sourceId === sourceId) known.set(owner.id, index)
+      else claimed.set(index, owner.id)
     }
     const { removedSlots, touched } = sweep(context, groups, mirror, rekeyed)
     const removedIds = new Set(removedSlots.map((slot) => mirror.ids.at(slot)))
-    const told = { stored, added, known, removedIds, relation, reparented }
+    const leaving = stored.flatMap(({ id, key }) =>
+      removedIds.has(id) && key !== null ? [{ id, key }] : [],
+    )
+    const handed = await handOver(context, 'group', groups, leaving)
+    for (const id of handed.keys()) removedIds.delete(id)
+    const aliases = parentNames(groups, names, (index) => {
+      const slot = groups.slots.at(index)
+      const id = slot < 0 ? 0 : mirror.ids.at(slot)
+      return id > 0 ? id : (added.get(index) ?? claimed.get(index) ?? idOf(known, index))
+    })
+    const told = { stored, added, known, removedIds, relation, reparented, aliases }
     const tree = buildTree(collected, told)
     const cyclic = setCyclesAside(context, collected, tree, mirror, before)
     // What is set aside stays where it was: the tree is made again without it.
@@ -93,16 +124,23 @@ export async function compareGroupRecords(
 
     const { writes, schoolMoves } = groupWrites(collected, before, tree, {
       known,
-      changes: await changesOfKnown(context, collected, known),
+      changes: await changesOfKnown(context, collected, known, before, mirror, touched),
       isRekeyed: (index) => rekeyed.has(index),
       sourceId: context.sourceId,
     })
+    const claims = await claimGroups(context, collected, claimed)
+    reportUnknownDeletes(context, 'group', groups, claims)
     await reportArchivedBefore(context, collected, added)
     return {
       added,
       writes,
       removed: stored.filter(({ id }) => removedIds.has(id)),
       removedSlots,
+      handedOver: new Map(
+        [...handed].map(([id, to]) => [id, { ...to, kind: (before.get(id) as StoredGroup).kind }]),
+      ),
+      claims,
+      aliases,
       touched,
       schoolMoves,
       placed: tree.placed,
@@ -123,16 +161,6 @@ function reportRelation(
   if (relation === 2 && groupsRead > 0) {
     problems.add({ code: 'RELATION_2_IS_PARENT', place: 0, kind: 'group' })
   }
-}
-
-function setOwnedAside(
-  { problems }: CompareContext,
-  { groups }: Collector,
-  index: number,
-  key: string,
-): void {
-  groups.setReadAside(index)
-  problems.add({ code: 'KEY_OWNED_ELSEWHERE', place: groups.places.at(index), kind: 'group', key })
 }
 
 /** Sets every group of a cycle aside; true when there was one. */
@@ -175,13 +203,23 @@ async function changesOfKnown(
   { session, siteId }: CompareContext,
   { groups }: Collector,
   known: ReadonlyMap<number, number>,
+  before: ReadonlyMap<number, StoredGroup>,
+  mirror: RecordMirror,
+  touched: number[],
 ): Promise<Map<number, FieldChanges>> {
   const changes = new Map<number, FieldChanges>()
-  for await (const { id, sent } of groupsById(session, siteId, [...known.keys()])) {
+  for await (const { id, sent, own } of groupsById(session, siteId, [...known.keys()])) {
     const index = known.get(id)
-    if (index !== undefined && groups.states.at(index) === TAKEN) {
-      changes.set(id, compareGroups(sent, groups.records.get(index)))
-    }
+    if (index === undefined || groups.states.at(index) !== TAKEN) continue
+    const record = groups.records.get(index)
+    const changed = compareGroups(
+      sent ?? asSent(before.get(id) as StoredGroup, own, record),
+      record,
+    )
+    const slot = groups.slots.at(index)
+    // Taken over, and the former owner sent just the same.
+    if (slot >= 0 && isFromAnother(mirror, slot) && isNothing(changed)) touched.push(slot)
+    else changes.set(id, changed)
   }
   return changes
 }
@@ -233,4 +271,21 @@ function reportTrouble(
     })
   }
   return unsettled
+}
+
+/** What the user had of his own, of the fields that the source sends now: what it is compared with when a source adopts it. */
+function asSent(
+  { kind, title }: StoredGroup,
+  own: { readonly [field: string]: unknown },
+  { fields }: GroupRecord,
+): GroupRecord {
+  const had = Object.entries(own).filter(
+    ([field, value]) => field in fields && typeof value === 'string',
+  )
+  return { key: '', kind, fields: { ...Object.fromEntries(had), title }, links: [], extension: [] }
+}
+
+function idOf(known: ReadonlyMap<number, number>, index: number): number | undefined {
+  for (const [id, at] of known) if (at === index) return id
+  return undefined
 }

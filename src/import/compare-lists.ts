@@ -1,16 +1,12 @@
 import { ListMirror, LOOK_AGAIN } from '../change/list-mirror.ts'
 import { FREE, NOT_TAKEN } from '../change/mirror.ts'
 import type { ImsMembership } from '../ims/records.ts'
-import {
-  groupLinksOf,
-  groupsOfPersons,
-  hasGroupLinks,
-  membershipsOfGroups,
-  type StoredMembership,
-} from '../store/lookups.ts'
+import { groupLinksOf, hasGroupLinks } from '../store/group-links.ts'
+import { groupsOfPersons, membershipsOfGroups, type StoredMembership } from '../store/lookups.ts'
 import { anyNewlyTaken, type Collector, type Mirror } from './collect.ts'
 import type { GroupComparison } from './compare-groups.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
+import type { Elsewhere, PersonsElsewhere } from './elsewhere.ts'
 import { ACTIVE, IS_DELETED, IS_GROUP, ROLE_BITS } from './lists-read.ts'
 import { ADD, MembershipChanges, REMOVE, UPDATE } from './membership-changes.ts'
 import { type GroupLinkChange, Members } from './members.ts'
@@ -25,6 +21,21 @@ export interface ListComparison {
   /** Memberships in groups that leave or of persons that leave are among the changes; these are set aside. */
   readonly membersSetAside: number
   readonly membersNotTaken: number
+}
+
+/** What the lists of a delivery have to do with the rest of the site. */
+export interface ListTies {
+  readonly persons: PersonsElsewhere
+  readonly groups: Elsewhere
+  /** Groups of whose lists another run has ended something. */
+  readonly again: ReadonlySet<number>
+  /** Persons who stay, of whom the source says nothing any more. */
+  readonly letGo: readonly number[]
+  /** Records that are no longer meant by a name that they had. */
+  readonly renamed: {
+    readonly persons: ReadonlySet<number>
+    readonly groups: ReadonlySet<number>
+  }
 }
 
 const NOTHING = { sumHigh: 0n, sumLow: 0n, unsettled: new Set<number>() }
@@ -43,13 +54,24 @@ export async function compareLists(
   mirror: Mirror,
   persons: PersonComparison,
   groups: GroupComparison,
+  ties: ListTies,
   readAgain: ReadAgain,
 ): Promise<ListComparison> {
-  const group = groupResolver(mirror.groups, collected.groups, groups)
-  const person = personResolver(mirror.persons, collected.persons, persons)
-  const leaving = persons.removed.map(({ id }) => id)
+  const full = collected.deliveryType === 'full'
+  const group = groupResolver(mirror.groups, collected.groups, groups, ties.groups)
+  const person = personResolver(mirror.persons, collected.persons, persons, ties.persons.found)
+  const leaving = [...persons.removed.map(({ id }) => id), ...ties.letGo]
   const gone = new Set(groups.removed.map(({ id }) => id))
-  const inPlay = await groupsOfPersons(context.session, context.siteId, context.sourceId, leaving)
+  // In a full delivery the lists say what is left of them.
+  if (!full) for (const id of groups.handedOver.keys()) gone.add(id)
+  const inPlay = new Set([
+    ...(await groupsOfPersons(context.session, context.siteId, context.sourceId, [
+      ...leaving,
+      ...ties.renamed.persons,
+    ])),
+    ...ties.renamed.groups,
+    ...(full ? ties.again : []),
+  ])
   const dirty = findDirty(context, collected, mirror, groups, new Set([...inPlay, ...gone]))
   // A new element of a group makes its known ones needed too: together they are the list.
   for (let element = 0; element < collected.lists.length; element++) {
@@ -58,16 +80,16 @@ export async function compareLists(
     if (ref !== UNKNOWN && ref !== LEFT_OUT) dirty.add(ref)
   }
   readKnownAgain(collected, mirror, dirty, readAgain)
+  const { memberKeyHigh, memberKeyLow, memberCodes } = collected.lists
+  await ties.persons.lookUp(person, memberKeyHigh, memberKeyLow, memberCodes.length)
 
   const members = new Members(collected, person, context, readAgain)
   const byGroup = elementsByGroup(context, collected, group)
   const next = new ListMirror()
   const changes = new MembershipChanges()
   const compareIds: number[] = [...gone]
-  const leavesSomeone = new Set(inPlay)
   /** Groups whose list does not add up to what it did: only their group links can have changed. */
   const newSums: number[] = []
-  const full = collected.deliveryType === 'full'
 
   for (const groupId of new Set([...dirty, ...byGroup.keys()])) {
     if (gone.has(groupId)) continue
@@ -90,7 +112,7 @@ export async function compareLists(
         before !== undefined &&
         before.sumHigh === state.sumHigh &&
         before.sumLow === state.sumLow
-      if (!same || leavesSomeone.has(groupId)) compareIds.push(groupId)
+      if (!same || inPlay.has(groupId)) compareIds.push(groupId)
       if (full ? !same : members.hasLinks(elements)) newSums.push(groupId)
     }
     const settled = full && context.removesAbsent

@@ -4,8 +4,17 @@ import type { Hashes } from '../ims/fingerprint.ts'
 import type { PersonRecord } from '../roster/person.ts'
 import { type KeyOwner, personHeads, personsByKey, personsById } from '../store/lookups.ts'
 import type { Session } from '../store/connect.ts'
+import type { Rules } from '../rules/contract.ts'
 import type { Collector } from './collect.ts'
 import type { ProblemLog } from './problem-log.ts'
+import {
+  type ClaimComparison,
+  claimPersons,
+  type HandedOver,
+  handOver,
+  reportUnknownDeletes,
+  withoutSlot,
+} from './claims.ts'
 import { DELETED, type RecordsRead, TAKEN } from './records-read.ts'
 import {
   setDuplicateUsernamesAside,
@@ -22,7 +31,8 @@ export interface PersonWrite {
   readonly changes: FieldChanges
   readonly profileBefore: string
   readonly usernameBefore: string | null
-  readonly keyBefore: string
+  /** Null of a person made by hand, who becomes the source's. */
+  readonly keyBefore: string | null
   readonly own: { readonly [field: string]: unknown }
 }
 
@@ -32,8 +42,11 @@ export interface PersonComparison {
   readonly added: Map<number, number>
   readonly writes: PersonWrite[]
   readonly removed: { readonly id: number; readonly key: string; readonly profile: string }[]
-  /** Slots of the mirror whose persons leave. */
+  /** Slots of the mirror whose persons leave, or are handed over. */
   readonly removedSlots: number[]
+  /** Persons whom another source takes over, by id. */
+  readonly handedOver: ReadonlyMap<number, HandedOver & { readonly profile: string }>
+  readonly claims: ClaimComparison
   /** Slots whose record was read and says what it said before. */
   readonly touched: number[]
   /** Persons whose username belongs to someone else: they have none. */
@@ -52,18 +65,25 @@ export interface CompareContext {
   readonly nextRef: () => number
   /** Absence removes, for this kind. */
   readonly removesAbsent: boolean
+  /** The site has other sources. */
+  readonly hasOthers: boolean
 }
 
 export async function comparePersonRecords(
   context: CompareContext,
   collected: Collector,
   mirror: RecordMirror,
+  { joinBy }: Pick<Rules, 'joinBy'>,
 ): Promise<PersonComparison> {
   const { persons } = collected
   setDuplicateUsernamesAside(collected, context.problems)
+  const owners = await ownersOf(context, persons, withoutSlot(persons, mirror))
+  const claims = await claimPersons(context, collected, mirror, owners, joinBy)
+  reportUnknownDeletes(context, 'person', persons, claims)
+  // Fields of a claim are not used: its username neither.
+  for (const index of claims.claimed.keys()) collected.usernames[index] = undefined
   const { without: withoutUsername, freed } = await settleUsernames(context, collected, mirror)
   const { fresh, known, rekeyed } = resolveKeys(context, persons, mirror)
-  const owners = await ownersOf(context, persons, [...fresh, ...rekeyed.keys()])
   for (const [index, oldSlot] of rekeyed) {
     // The new key is that of somebody in the recycle bin, or of another source.
     if (!owners.has(persons.records.get(index).key)) continue
@@ -83,33 +103,31 @@ export async function comparePersonRecords(
   }
   const added = new Map<number, number>()
   for (const index of fresh) {
+    if (claims.claimed.has(index)) continue
     const owner = owners.get(persons.keyOf(index)) ?? binnedUnderOldKey(index)
-    if (!owner) {
-      added.set(index, context.nextRef())
-    } else if (owner.state === 'active' && owner.sourceId !== context.sourceId) {
-      persons.setReadAside(index)
-      const { key } = persons.records.get(index)
-      context.problems.add({
-        code: 'KEY_OWNED_ELSEWHERE',
-        place: persons.places.at(index),
-        kind: 'person',
-        key,
-      })
-    } else {
-      known.set(owner.id, index)
-    }
+    if (owner) known.set(owner.id, index)
+    else added.set(index, context.nextRef())
   }
   const { removedSlots, touched } = sweep(context, persons, mirror, rekeyed)
-  const removed = await personHeads(
+  const leaving = await personHeads(
     context.session,
     context.siteId,
     removedSlots.map((slot) => mirror.ids.at(slot)),
   )
+  const handed = await handOver(context, 'person', persons, leaving)
+  const handedOver = new Map(
+    leaving.flatMap(({ id, profile }) => {
+      const to = handed.get(id)
+      return to === undefined ? [] : [[id, { ...to, profile }] as const]
+    }),
+  )
   return {
     added,
-    writes: await compareKnown(context, persons, known, rekeyed, mirror),
-    removed,
+    writes: await compareKnown(context, persons, known, rekeyed, mirror, touched),
+    removed: leaving.filter(({ id }) => !handed.has(id)),
     removedSlots,
+    handedOver,
+    claims,
     touched,
     withoutUsername,
   }
@@ -235,6 +253,7 @@ async function compareKnown(
   known: ReadonlyMap<number, number>,
   rekeyed: ReadonlyMap<number, number>,
   mirror: RecordMirror,
+  touched: number[],
 ): Promise<PersonWrite[]> {
   const writes: PersonWrite[] = []
   for await (const stored of personsById(session, siteId, [...known.keys()])) {
@@ -243,7 +262,13 @@ async function compareKnown(
     const record = persons.records.get(index)
     const slot = persons.slots.at(index)
     const { canonicalHigh, canonicalLow } = persons
-    let changes = comparePersons(stored.sent, record)
+    let changes = comparePersons(stored.sent ?? asSent(stored.own, record), record)
+    const waits = stored.username === null && record.fields.username !== undefined
+    if (slot >= 0 && isFromAnother(mirror, slot) && isNothing(changes) && !waits) {
+      // Taken over, and the former owner sent just the same.
+      touched.push(slot)
+      continue
+    }
     if (slot >= 0 && mirror.sameCanonical(slot, canonicalHigh.at(index), canonicalLow.at(index))) {
       // He was only waiting for the username that he sends, and has it by now or gets it.
       if (stored.username !== null) continue
@@ -267,4 +292,27 @@ async function compareKnown(
     })
   }
   return writes.toSorted((a, b) => a.index - b.index)
+}
+
+/** A slot for a record that another source sent last has no fingerprint yet. */
+export function isFromAnother(mirror: RecordMirror, slot: number): boolean {
+  return mirror.sameCanonical(slot, 0n, 0n)
+}
+
+export function isNothing({ after }: FieldChanges): boolean {
+  return Object.keys(after).length === 0
+}
+
+/** What the user had of his own, of the fields that the source sends now: what it is compared with when a source adopts it. */
+function asSent(own: PersonWrite['own'], { fields }: PersonRecord): PersonRecord {
+  const had = Object.entries(own).filter(
+    ([field, value]) => field in fields && typeof value === 'string',
+  )
+  return {
+    key: '',
+    fields: Object.fromEntries(had) as PersonRecord['fields'],
+    protected: false,
+    relations: [],
+    extension: [],
+  }
 }

@@ -1,8 +1,10 @@
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import type { RelationClaim, RelationKind } from '../roster/person.ts'
+import { statedElsewhere } from '../store/claims.ts'
 import { claimsAbout, keysOf, relationsOf } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
+import type { PersonsElsewhere } from './elsewhere.ts'
 import { TAKEN } from './records-read.ts'
 import { LEFT_OUT, personResolver, resolveOne, UNKNOWN } from './resolve.ts'
 
@@ -43,12 +45,18 @@ export async function compareRelations(
   collected: Collector,
   mirror: RecordMirror,
   persons: PersonComparison,
+  elsewhere: PersonsElsewhere,
 ): Promise<RelationComparison> {
   const { session, siteId, hashes, problems } = context
   const { claims } = collected
-  const resolve = personResolver(mirror, collected.persons, persons)
+  const resolve = personResolver(mirror, collected.persons, persons, elsewhere.found)
   const speakers = speakersOf(collected, mirror, persons)
-  const existing = [...speakers.values()].filter((id) => id > 0)
+  const spoken = new Set(speakers.values())
+  // Persons of other sources of whom this one says nothing any more.
+  const silent = persons.claims.dropped.map(({ id }) => id).filter((id) => !spoken.has(id))
+  const existing = [...spoken, ...silent].filter((id) => id > 0)
+  const others = await saidElsewhere(context, existing)
+  await elsewhere.lookUpKeys(unknownKeys())
   const leaving = new Set(persons.removed.map(({ id }) => id))
   const isHere = (id: number): boolean =>
     id < 0 || (mirror.findId(id) !== undefined && !leaving.has(id))
@@ -80,10 +88,13 @@ export async function compareRelations(
         ? new Map<number, string>()
         : (await keysOf(session, siteId, [...away], [])).persons
     const stillSays = (speaker: number, of: number, pair: Pair, otherIs: string): boolean =>
-      (claims.get(speaking.get(speaker) as number) ?? []).some(
-        (claim) =>
-          claim.kind === pair.kind && claim.otherIs === otherIs && claim.other === keys.get(of),
+      [...(claims.get(speaking.get(speaker) as number) ?? []), ...(others.get(speaker) ?? [])].some(
+        ({ kind, otherIs: is, other }) =>
+          kind === pair.kind &&
+          is === otherIs &&
+          (other === keys.get(of) || elsewhere.isName(other, of)),
       )
+    for (const id of silent) speaking.set(id, -1)
     for (const pair of pairs.values()) {
       const { personId, otherId } = pair
       if (speaking.has(personId) && !stillSays(personId, otherId, pair, 'elder')) {
@@ -114,6 +125,14 @@ export async function compareRelations(
       say(pairs, id, otherId, kind, otherIs)
     }
   }
+  for (const [id, stated] of others) {
+    for (const { kind, other, otherIs } of stated) {
+      const otherId = resolveOne(resolve, hashes.text(other))
+      if (otherId !== LEFT_OUT && otherId !== UNKNOWN && otherId !== id) {
+        say(pairs, id, otherId, kind, otherIs)
+      }
+    }
+  }
   const heard = new Set(existing)
   const newlyTaken = newlyTakenKeys(collected, mirror)
   for (const { id, claims: stated } of await claimsNaming(context, newlyTaken)) {
@@ -126,6 +145,25 @@ export async function compareRelations(
   }
   const changes = [...pairs.values()].filter((pair) => pair.saidAfter !== pair.saidBefore)
   return { changes, unsettled, setAside }
+
+  function unknownKeys(): string[] {
+    const said = [...speakers.keys()].map((index) => claims.get(index) ?? [])
+    const named = [...said, ...others.values()].flat().map(({ other }) => other)
+    return [...new Set(named)].filter((key) => resolveOne(resolve, hashes.text(key)) === UNKNOWN)
+  }
+}
+
+/** What the records of other sources state about these persons: it holds whatever this one says. */
+async function saidElsewhere(
+  { session, siteId, sourceId, hasOthers }: CompareContext,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, readonly RelationClaim[]>> {
+  if (!hasOthers || ids.length === 0) return new Map()
+  const said = new Map<number, readonly RelationClaim[]>()
+  for (const { id, claims } of await statedElsewhere(session, siteId, sourceId, ids)) {
+    said.set(id, [...(said.get(id) ?? []), ...claims])
+  }
+  return said
 }
 
 function say(
@@ -174,9 +212,9 @@ async function claimsNaming(
 function speakersOf(
   { persons, claims }: Collector,
   mirror: RecordMirror,
-  { added, writes, touched }: PersonComparison,
+  { added, writes, touched, claims: { here } }: PersonComparison,
 ): Map<number, number> {
-  const speakers = new Map<number, number>()
+  const speakers = new Map<number, number>(here)
   for (const [index, ref] of added) if (claims.has(index)) speakers.set(index, ref)
   for (const { index, id } of writes) speakers.set(index, id)
   for (const slot of touched) {

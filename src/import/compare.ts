@@ -1,6 +1,9 @@
 import type { ListMirror } from '../change/list-mirror.ts'
 import type { Rules } from '../rules/contract.ts'
 import type { RecordKind } from '../roster/record.ts'
+import { otherNames } from '../store/claims.ts'
+import type { LookAgain } from '../store/look-again.ts'
+import { type AliasComparison, compareAliases } from './aliases.ts'
 import type { Collector, Mirror } from './collect.ts'
 import { compareGroupRecords, type GroupComparison } from './compare-groups.ts'
 import { compareLists, type ListComparison, type ReadAgain } from './compare-lists.ts'
@@ -10,6 +13,8 @@ import {
   type PersonComparison,
 } from './compare-persons.ts'
 import { compareRelations, type RelationComparison } from './compare-relations.ts'
+import { groupsElsewhere, PersonsElsewhere } from './elsewhere.ts'
+import { otherSources, type OtherSources } from './other-sources.ts'
 import { isUnchanged, nothingToDo } from './unchanged.ts'
 import type { WaitingMarks } from './withhold.ts'
 import { makeUsernames, restoredWithoutUsername, writeNameless } from './usernames.ts'
@@ -20,6 +25,9 @@ export interface Comparison {
   readonly groups: GroupComparison
   readonly lists: ListComparison
   readonly relations: RelationComparison
+  readonly aliases: { readonly persons: AliasComparison; readonly groups: AliasComparison }
+  /** What becomes of memberships that are not the source's. */
+  readonly others: OtherSources
   /** Number of the record to the username made for it. */
   readonly usernames: ReadonlyMap<number, string>
   /** Kinds whose absence means nothing in this delivery, because a record had no readable key. */
@@ -36,14 +44,19 @@ export interface Comparison {
 export const FIRST_REF = -2
 
 export async function compare(
-  base: Omit<CompareContext, 'nextRef' | 'removesAbsent'>,
+  base: Omit<CompareContext, 'nextRef' | 'removesAbsent'> & {
+    readonly hasAliases: boolean
+    readonly hasClaims: boolean
+    readonly again: LookAgain
+  },
   collected: Collector,
   mirror: Mirror,
   rules: Rules,
   keptRelation: 1 | 2 | undefined,
   readAgain: ReadAgain,
 ): Promise<Comparison> {
-  if (isUnchanged(collected, mirror)) return nothingToDo(keptRelation)
+  const { session, siteId, again } = base
+  if (isUnchanged(collected, mirror, base)) return nothingToDo(keptRelation)
   let next = FIRST_REF
   const nextRef = (): number => next--
   const unreadable: { readonly [kind in RecordKind]: boolean } = {
@@ -66,11 +79,24 @@ export async function compare(
     removesAbsent: full && rules.carries.includes(kind) && !unreadable[kind],
   })
 
-  const persons = await comparePersonRecords(contextOf('person'), collected, mirror.persons)
-  const groups = await compareGroupRecords(contextOf('group'), collected, mirror.groups, {
-    rule: rules.parentRelation,
-    kept: keptRelation,
-  })
+  const names = base.hasOthers || base.hasAliases ? await otherNames(session, siteId) : []
+  const [person, group] = [contextOf('person'), contextOf('group')]
+  const persons = await comparePersonRecords(person, collected, mirror.persons, rules)
+  const decided = { rule: rules.parentRelation, kept: keptRelation }
+  const groups = await compareGroupRecords(group, collected, mirror.groups, decided, names)
+  const aliases = {
+    persons: await compareAliases(
+      person,
+      'person',
+      collected.persons,
+      mirror.persons,
+      persons,
+      names,
+    ),
+    groups: await compareAliases(group, 'group', collected.groups, mirror.groups, groups, names),
+  }
+  const takes = (kind: RecordKind): boolean => rules.takes.includes(kind)
+  const elsewhere = new PersonsElsewhere(person, aliases.persons.names, !takes('person'))
   for (const index of await restoredWithoutUsername(contextOf('person'), collected, persons)) {
     persons.withoutUsername.add(index)
   }
@@ -82,9 +108,16 @@ export async function compare(
     mirror,
     persons,
     groups,
+    {
+      persons: elsewhere,
+      groups: groupsElsewhere(group, groups.before.values(), aliases.groups.names, !takes('group')),
+      again: again.lists,
+      letGo: [...persons.handedOver.keys(), ...persons.claims.dropped.map(({ id }) => id)],
+      renamed: { persons: aliases.persons.losers, groups: aliases.groups.losers },
+    },
     readAgain,
   )
-  const relations = await compareRelations(contextOf('person'), collected, mirror.persons, persons)
+  const relations = await compareRelations(person, collected, mirror.persons, persons, elsewhere)
   collected.lists.forgetKeys()
   collected.claims.clear()
   return {
@@ -92,6 +125,8 @@ export async function compare(
     groups,
     lists,
     relations,
+    aliases,
+    others: await otherSources(person, persons, groups, aliases),
     usernames,
     removalsLeftOut: full ? rules.carries.filter((kind) => unreadable[kind]) : [],
     missingKinds,

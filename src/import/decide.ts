@@ -3,6 +3,8 @@ import { RollcallError } from '../errors.ts'
 import { dayIn } from '../rules/dates.ts'
 import { applyPlan } from '../store/apply.ts'
 import type { Database, Session } from '../store/connect.ts'
+import { counts } from '../store/counts.ts'
+import { lookedAgain } from '../store/look-again.ts'
 import { dropPlanBlocks, loadPlanBlocks, saveMirror } from '../store/mirrors.ts'
 import { forgetPlannedChanges } from '../store/planned-changes.ts'
 import { decideRun, type HeldRun, runById, setSourceState, sourceForRun } from '../store/runs.ts'
@@ -11,6 +13,7 @@ import { hashPlan, mirrorWithIds, unpackPlan, unpackVariant } from './packed-pla
 import type { RunReport } from './report.ts'
 import { settleWaiting, withWaits } from './settle-waiting.ts'
 import { compileSourceRules } from './source-rules.ts'
+import { tallyCounted } from './tally-counted.ts'
 
 interface Decision {
   readonly database: Database
@@ -63,10 +66,19 @@ export function releasePlan(
         before: source.state,
         waiting: variant?.waiting,
       })
+      if (held.delivery.type === 'full' && source.looksAgain) {
+        await lookedAgain(session, siteId, sourceId)
+      }
       await setSourceState(session, siteId, sourceId, withWaits(state, waits))
       if (repeatsUndone(held)) await settleUndone(session, siteId, sourceId)
       await dropPlanBlocks(session, siteId, runId)
-      const report = released(held, variant, base, now(), session)
+      const planned = released(held, variant, base, now(), session)
+      const report = source.hasOthers
+        ? {
+            ...planned,
+            tallies: tallyCounted(planned.tallies, await counts(session, siteId, sourceId)),
+          }
+        : planned
       const decision = { at: now().toISOString(), by: sender, consulted, withoutRemovals }
       await decideRun(session, siteId, runId, 'released', decision, report)
       return report

@@ -7,11 +7,13 @@ import {
   type TreeNode,
 } from '../change/tree.ts'
 import type { GroupKind, GroupRecord } from '../roster/group.ts'
+import type { OtherName } from '../store/claims.ts'
 import type { StoredGroup } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
 import type { GroupWrite } from './compare-groups.ts'
 import { TAKEN } from './records-read.ts'
 
+/** Where every group of the site hangs once a plan is applied. */
 export interface Tree {
   readonly placed: Map<number, Placed & { readonly kind: GroupKind; readonly title: string }>
   readonly parentKeys: Map<number, string | undefined>
@@ -28,15 +30,18 @@ export interface Told {
   readonly removedIds: ReadonlySet<number>
   readonly relation: ParentRelation | undefined
   readonly reparented: ReadonlyMap<number, string | undefined> | undefined
+  /** Further keys of groups, for parents that are named by one. */
+  readonly aliases: ReadonlyMap<string, number>
   /** Groups that stay where they hang, if that is still there. */
   readonly staying?: (id: number) => boolean
   /** Keys that groups are to have and do not have yet, by id. */
   readonly comingKeys?: ReadonlyMap<number, string>
 }
 
+/** Hangs every group of the site anew: those of this delivery by what they say now, all others by what was said of them last. */
 export function buildTree(
   { groups }: Collector,
-  { stored, added, known, removedIds, relation, reparented, staying, comingKeys }: Told,
+  { stored, added, known, removedIds, relation, reparented, aliases, staying, comingKeys }: Told,
 ): Tree {
   const nodes: TreeNode[] = []
   const titles = new Map<number, string>()
@@ -80,7 +85,7 @@ export function buildTree(
     indexes.set(ref, index)
     push(ref, groups.records.get(index), undefined)
   }
-  const placed = placeGroups(nodes, gone, goneByKey)
+  const placed = placeGroups(nodes, gone, goneByKey, aliases)
   return {
     placed: new Map(
       nodes.map(({ id, kind }) => [
@@ -123,8 +128,8 @@ export function groupWrites(
         id,
         ...(index === undefined ? {} : { index }),
         action: index !== undefined && isRekeyed(index) ? 'rekey' : 'update',
-        key: index === undefined ? (was.key ?? '') : groups.records.get(index).key,
-        isOwn: was.sourceId === sourceId,
+        key: index === undefined ? was.key : groups.keyOf(index),
+        isOwn: was.sourceId === sourceId || index !== undefined,
         ...(changed ? { changes: changed } : {}),
         kindBefore: was.kind,
         placed: place,
@@ -146,4 +151,19 @@ export function isInTrouble(
   parentKey: string | undefined,
 ): boolean {
   return trouble !== undefined && (parentKey === undefined || !groups.isLeftOut(parentKey))
+}
+
+/** Names by which a group may be called as a parent beside its key: those that tonight's records say go before. */
+export function parentNames(
+  groups: Collector['groups'],
+  names: readonly OtherName[],
+  idOf: (index: number) => number | undefined,
+): ReadonlyMap<string, number> {
+  const aliases = new Map<string, number>()
+  for (const { kind, key, id } of names) if (kind === 'group') aliases.set(key, id)
+  for (const [index, keys] of groups.aliases) {
+    const id = groups.states.at(index) === TAKEN ? idOf(index) : undefined
+    for (const key of id === undefined ? [] : keys) aliases.set(key, id as number)
+  }
+  return aliases
 }

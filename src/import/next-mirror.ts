@@ -1,5 +1,6 @@
 import { ListMirror, LOOK_AGAIN } from '../change/list-mirror.ts'
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
+import type { ClaimComparison } from './claims.ts'
 import type { Collector, Mirror } from './collect.ts'
 import type { Comparison } from './compare.ts'
 import type { Plan } from './plan.ts'
@@ -84,13 +85,14 @@ interface Outcome {
   readonly added: ReadonlyMap<number, number>
   readonly writes: readonly { readonly id: number; readonly index?: number }[]
   readonly removedSlots: readonly number[]
+  readonly claims: ClaimComparison
   readonly touched: readonly number[]
 }
 
 function move(
   mirror: RecordMirror,
   read: RecordsRead<{ readonly key: string }>,
-  { added, writes, removedSlots, touched }: Outcome,
+  { added, writes, removedSlots, claims, touched }: Outcome,
   isSettled: (index: number) => boolean,
   settled: boolean,
   forgets: boolean,
@@ -120,6 +122,11 @@ function move(
     accept(slot, index)
   }
   for (const slot of removedSlots) mirror.remove(slot)
+  // A claim has no place here: it is another source's record, and is read every time.
+  for (const index of claims.claimed.keys()) {
+    const leftOut = read.slots.at(index)
+    if (leftOut >= 0) mirror.remove(leftOut)
+  }
   for (const [index, ref] of added) {
     const leftOut = read.slots.at(index)
     if (leftOut >= 0) mirror.remove(leftOut)

@@ -2,6 +2,7 @@ import type { Verdict } from '../change/judge.ts'
 import { dayIn } from '../rules/dates.ts'
 import { applyPlan } from '../store/apply.ts'
 import type { Session } from '../store/connect.ts'
+import { lookedAgain } from '../store/look-again.ts'
 import { saveMirror, savePlanBlocks } from '../store/mirrors.ts'
 import { storePlannedChanges } from '../store/planned-changes.ts'
 import { endRun, heldRuns, setSourceState, type SourceForRun, supersede } from '../store/runs.ts'
@@ -48,11 +49,14 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
     },
     { ...plan, parts: hashed(plan, hash) },
   )
+  // What is only shown has not passed by.
+  for (const _ of hash.through('other_membership', plan.parts.other_membership));
   if (movesMirror(tried, source)) {
     await saveMirror(session, siteId, sourceId, mirrorWithIds(plan.mirror, base))
   }
   const full = tried.collected.deliveryType === 'full'
   if (full) await supersede(session, siteId, sourceId, request.now().toISOString())
+  if (full && source.looksAgain) await lookedAgain(session, siteId, sourceId)
   const waits = await settleWaiting(session, {
     siteId,
     sourceId,
@@ -148,10 +152,11 @@ function isWhole({ plan, problems, comparison, waiting }: Attempt): boolean {
 
 /** An unchanged delivery of which nothing was read leaves the mirror as it is. */
 function movesMirror(
-  { collected, comparison, nextState }: Attempt,
+  { collected, comparison, nextState, again }: Attempt,
   { state }: SourceForRun,
 ): boolean {
   return (
+    again.persons.length + again.groups.length > 0 ||
     collected.recordsRead > 0 ||
     nextState.context !== state.context ||
     comparison === undefined ||

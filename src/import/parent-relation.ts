@@ -29,7 +29,7 @@ export async function decideParentRelation(
     if (id > 0 && groups.hasSameBytes(slot)) unread.push(id)
   }
   for await (const { sent } of groupsById(session, siteId, unread)) {
-    if (sent.links.some(({ relation, key }) => relation === 1 && key !== sent.key)) return 1
+    if (sent?.links.some(({ relation, key }) => relation === 1 && key !== sent.key)) return 1
   }
   return detected
 }
@@ -47,6 +47,7 @@ export async function parentsByRelation(
   const own = stored.filter((group) => group.sourceId === sourceId).map(({ id }) => id)
   const parents = new Map<number, string | undefined>()
   for await (const { id, sent } of groupsById(session, siteId, own)) {
+    if (sent === null) continue
     const isLeftOut = (key: string): boolean => groups.isLeftOut(key)
     parents.set(id, parentKeyOf(sent.key, sent.links, relation, isLeftOut))
   }

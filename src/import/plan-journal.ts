@@ -1,4 +1,5 @@
 import { CopyRows } from '../store/copy-rows.ts'
+import type { HandedOver } from './claims.ts'
 import type { Collector } from './collect.ts'
 import type { Comparison } from './compare.ts'
 import type { GroupWrite } from './compare-groups.ts'
@@ -62,6 +63,8 @@ export function journalLength(
     courses.left.size +
     persons.added.size +
     persons.writes.length +
+    persons.handedOver.size +
+    groups.handedOver.size +
     shown +
     persons.removed.length +
     coursesGone +
@@ -73,7 +76,7 @@ function* changes(
   { persons: read, groups: readGroups }: Collector,
   { groups, persons, relations, usernames }: Comparison,
   courses: CourseRefs,
-  { archiveCourses }: PlanSettings,
+  { archiveCourses, sourceName }: PlanSettings,
 ): Generator<JournalRow> {
   const courseGoes = archiveCourses ? 'archive' : 'remove'
   for (const [index, ref] of topDown(groups.added, groups.placed)) {
@@ -92,6 +95,7 @@ function* changes(
     if (course !== undefined) yield { kind: 'course', action: 'add', id: course, key, place }
     if (courses.left.has(id)) yield { kind: 'course', action: courseGoes, id, key, place }
   }
+  yield* takeovers('group', groups.handedOver, sourceName)
   for (const [index, ref] of persons.added) {
     yield {
       kind: 'person',
@@ -117,6 +121,7 @@ function* changes(
     }
     yield { kind: 'person', action, id, key, place: read.places.at(index), before, after }
   }
+  yield* takeovers('person', persons.handedOver, sourceName)
   for (const change of relations.changes) {
     if (!isShown(change)) continue
     const { personId, otherId, kind, saidBefore } = change
@@ -129,6 +134,20 @@ function* changes(
   for (const { id, key, kind } of bottomUp(groups.removed)) {
     if (kind === 'course') yield { kind: 'course', action: courseGoes, id, key }
     yield { kind: 'group', action: 'remove', id, key }
+  }
+}
+
+/** A record that another source takes over stays as it is; whose it is changes. */
+function* takeovers(
+  kind: 'person' | 'group',
+  handedOver: ReadonlyMap<number, HandedOver>,
+  sourceName: string,
+): Generator<JournalRow> {
+  for (const { id, source, key, keyBefore } of handedOver.values()) {
+    const rekeyed = key !== keyBefore
+    const before = { source: sourceName, ...(rekeyed ? { key: keyBefore } : {}) }
+    const after = { source, ...(rekeyed ? { key } : {}) }
+    yield { kind, action: 'update', id, key, before, after }
   }
 }
 

@@ -5,6 +5,7 @@ import type { Comparison } from './compare.ts'
 import { journalLength, journalRows } from './plan-journal.ts'
 import { addedGroups, addedPersons, membershipRows } from './plan-rows.ts'
 import { writtenGroups, writtenPersons } from './plan-writes.ts'
+import { tieRows } from './plan-ties.ts'
 import type { SchoolChange } from './schools.ts'
 import { type CountBefore, tallyUp } from './tally-up.ts'
 
@@ -23,6 +24,11 @@ export const PLAN_PARTS = [
   'membership',
   'link',
   'relation',
+  'claim',
+  'takeover',
+  'alias',
+  'other_membership',
+  'look_again',
   'count',
   'change',
 ] as const
@@ -49,6 +55,7 @@ export type PlanContents = Omit<Plan, 'mirror'>
 export interface PlanSettings {
   readonly archiveCourses: boolean
   readonly clearAbsentFields: boolean
+  readonly sourceName: string
 }
 
 /** References of new courses: of groups that are added (by number of the record) and of groups that become courses. */
@@ -83,6 +90,7 @@ export function planContents(
     relation: rowsOf(
       relations.changes.map((r) => [r.personId, r.otherId, r.kind, r.saidBefore, r.saidAfter]),
     ),
+    ...tieRows(collected, comparison),
     count: rowsOf(tallied.deltas.map((d) => [d.kind, d.profile, d.school, d.delta])),
   }
   const parts = mapParts<Iterable<Uint8Array>>((part) =>

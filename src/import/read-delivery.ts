@@ -1,11 +1,13 @@
 import { ListMirror } from '../change/list-mirror.ts'
-import { RecordMirror } from '../change/mirror.ts'
+import { NOT_TAKEN, RecordMirror } from '../change/mirror.ts'
+import type { Hashes } from '../ims/fingerprint.ts'
 import { type ByteSource, scanDelivery } from '../ims/scan.ts'
 import { memorySource } from '../ims/source.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Rules } from '../rules/contract.ts'
 import { parseDateTime } from '../rules/dates.ts'
 import type { Session } from '../store/connect.ts'
+import { type LookAgain, lookAgainOf, NOTHING_AGAIN } from '../store/look-again.ts'
 import { loadMirror } from '../store/mirrors.ts'
 import type { SourceForRun, SourceState } from '../store/runs.ts'
 import { Collector, type Mirror } from './collect.ts'
@@ -35,6 +37,8 @@ export interface DeliveryRead {
   readonly refusal?: Problem
   /** The source's state once it is applied. */
   readonly nextState: SourceState
+  /** What other runs have left to look at. */
+  readonly again: LookAgain
 }
 
 const NOTHING = memorySource(new Uint8Array())
@@ -60,6 +64,11 @@ export async function readDelivery(
   const file: ByteSource & Partial<KeepsUp> = 'code' in content ? NOTHING : content
   const problems = new ProblemLog(request.limits.problemsMax)
   const mirror = unpackMirror(await loadMirror(session, request.siteId, request.sourceId))
+  const again = source.looksAgain
+    ? await lookAgainOf(session, request.siteId, request.sourceId)
+    : NOTHING_AGAIN
+  readAgain(mirror.persons, again.persons, run.hashes)
+  readAgain(mirror.groups, again.groups, run.hashes)
   const collected = new Collector(
     mirror,
     rules,
@@ -89,9 +98,29 @@ export async function readDelivery(
     mirror,
     collected,
     bytes,
+    again,
     bytesRead: file.length,
     ...(refusal ? { refusal } : {}),
     nextState: stateAfter(request, source, collected, rules, datetime),
+  }
+}
+
+/** Has records read whatever their bytes; those that have become the source's since its last delivery get a place. */
+function readAgain(
+  mirror: RecordMirror,
+  records: readonly { readonly id: number; readonly key: string }[],
+  hashes: Hashes,
+): void {
+  for (const { id, key } of records) {
+    const slot = mirror.findId(id)
+    if (slot !== undefined) {
+      mirror.setRaw(slot, 0n, 0n)
+      continue
+    }
+    const { high, low } = hashes.text(key)
+    const leftOut = mirror.findKey(high, low)
+    if (leftOut >= 0 && mirror.ids.at(leftOut) === NOT_TAKEN) mirror.remove(leftOut)
+    mirror.add(id, high, low)
   }
 }
 

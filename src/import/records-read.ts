@@ -50,6 +50,7 @@ export class RecordsRead<R extends { readonly key: string }> {
     rawLow: uint64s(),
   }
   readonly oldKeys = new Map<number, string>()
+  readonly aliases = new Map<number, readonly string[]>()
   readonly #keys: string[] = []
   /** Keys that the mirror does not have, of records that cannot be used. */
   readonly #newAside = new Set<string>()
@@ -206,6 +207,15 @@ export class RecordsRead<R extends { readonly key: string }> {
     return this.#keys[index] as string
   }
 
+  /** Who has a key tonight: number of the record read; `aside` for one that cannot be used; undefined for nobody. */
+  saidOf(key: string): number | 'aside' | undefined {
+    const { high, low } = this.#hashes.text(key)
+    const slot = this.#mirror.findKey(high, low)
+    const index = slot < 0 ? this.#newByKey.find(high, low) : (this.#readOf.get(slot) ?? -1)
+    if (index < 0) return this.#newAside.has(key) ? 'aside' : undefined
+    return this.states.at(index) === SET_ASIDE ? 'aside' : index
+  }
+
   /** Keeps the record of a slot from being taken as absent: one that was set aside speaks of it. */
   spareSlot(slot: number): void {
     if (this.#seen[slot] === UNSEEN) this.#seen[slot] = ASIDE
@@ -296,7 +306,7 @@ export class RecordsRead<R extends { readonly key: string }> {
   }
 
   #takeNewKey(index: number): void {
-    const first = this.#newByKey.find(this.keyHigh.at(index), this.keyLow.at(index))
+    const first = this.#newByKey.findAt(this.keyHigh, this.keyLow, index)
     if (this.#newAside.has(this.keyOf(index))) this.#conflict(index)
     if (first < 0) this.#newByKey.add(index)
     else if (this.#saysTheSame(first, index)) this.#repeat(index)
@@ -309,11 +319,8 @@ export class RecordsRead<R extends { readonly key: string }> {
   /** The same values, and both to be kept or both to be deleted. */
   #saysTheSame(first: number, second: number): boolean {
     const { canonicalHigh: high, canonicalLow: low, states } = this
-    return (
-      states.at(first) === states.at(second) &&
-      high.at(first) === high.at(second) &&
-      low.at(first) === low.at(second)
-    )
+    const isSame = high.at(first) === high.at(second) && low.at(first) === low.at(second)
+    return isSame && states.at(first) === states.at(second)
   }
 
   #repeat(index: number): void {
@@ -335,11 +342,7 @@ export class RecordsRead<R extends { readonly key: string }> {
   }
 
   #reportDuplicate(place: Place, key?: string): void {
-    this.#report({
-      code: 'DUPLICATE_KEY',
-      place,
-      kind: this.#kind,
-      ...(key === undefined ? {} : { key }),
-    })
+    const named = key === undefined ? {} : { key }
+    this.#report({ code: 'DUPLICATE_KEY', place, kind: this.#kind, ...named })
   }
 }

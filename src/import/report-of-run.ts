@@ -8,6 +8,7 @@ import type { Attempt } from './attempt.ts'
 import type { ImportRequest } from './contract.ts'
 import type { Outcome, RunReport } from './report.ts'
 import type { Run } from './progress.ts'
+import { tallyCounted } from './tally-counted.ts'
 import { tallyNothing } from './tally-up.ts'
 
 interface Ending {
@@ -38,7 +39,12 @@ export async function makeReport(
   const { frameRead, propertiesRead } = collected
   const real = (school: number): number =>
     school < 0 && ending.idBase !== undefined ? ending.idBase - school : school
-  const tallies = plan === undefined ? noTallies() : withSchools(plan.tallies, real)
+  const planned = plan === undefined ? noTallies() : withSchools(plan.tallies, real)
+  // What a run does where several sources meet is counted, once it is done.
+  const isCounted = source.hasOthers && ending.outcome === 'applied'
+  const tallies = isCounted
+    ? tallyCounted(planned, await counts(session, request.siteId, request.sourceId))
+    : planned
   const findings = (verdict?.findings ?? []).map((finding) =>
     finding.school === undefined ? finding : { ...finding, school: real(finding.school) },
   )

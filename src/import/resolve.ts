@@ -2,6 +2,7 @@ import { uint64s, type Growable } from '../change/growable.ts'
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import type { GroupComparison } from './compare-groups.ts'
 import type { PersonComparison } from './compare-persons.ts'
+import type { Elsewhere } from './elsewhere.ts'
 import { type RecordsRead, TAKEN } from './records-read.ts'
 
 /** In place of a reference: nobody has this key. */
@@ -12,29 +13,40 @@ export const LEFT_OUT = Number.POSITIVE_INFINITY
 type Hashed = Growable<BigUint64Array>
 
 /**
- * Whom a key means after this plan: the roster's id, a negative reference for something new, {@link UNKNOWN} or
- * {@link LEFT_OUT}. What leaves with this plan is unknown. The key is given by its hash, at `index` of two columns.
+ * Whom a key means after this plan, over the whole site: the roster's id, a negative reference for something new,
+ * {@link UNKNOWN} or {@link LEFT_OUT}. What leaves with this plan is unknown. The key is given by its hash, at `index` of two columns.
  */
 export type Resolve = (high: Hashed, low: Hashed, index: number) => number
 
 export function personResolver(
   mirror: RecordMirror,
   read: RecordsRead<{ readonly key: string }>,
-  { added, writes, removedSlots }: PersonComparison,
+  { added, writes, removedSlots, handedOver, claims }: PersonComparison,
+  elsewhere: Elsewhere,
 ): Resolve {
-  const refs = new Map(added)
+  const refs = new Map([...added, ...claims.here])
   for (const { index, id } of writes) refs.set(index, id)
-  return resolver(mirror, read, refs, new Set(removedSlots))
+  return resolver(mirror, read, refs, leaving(mirror, removedSlots, handedOver), elsewhere)
 }
 
 export function groupResolver(
   mirror: RecordMirror,
   read: RecordsRead<{ readonly key: string }>,
-  { added, writes, removedSlots }: GroupComparison,
+  { added, writes, removedSlots, handedOver, claims }: GroupComparison,
+  elsewhere: Elsewhere,
 ): Resolve {
-  const refs = new Map(added)
+  const refs = new Map([...added, ...claims.here])
   for (const { index, id } of writes) if (index !== undefined) refs.set(index, id)
-  return resolver(mirror, read, refs, new Set(removedSlots))
+  return resolver(mirror, read, refs, leaving(mirror, removedSlots, handedOver), elsewhere)
+}
+
+/** Slots of those who leave; who is handed over to another source stays. */
+function leaving(
+  mirror: RecordMirror,
+  removedSlots: readonly number[],
+  handedOver: ReadonlyMap<number, unknown>,
+): ReadonlySet<number> {
+  return new Set(removedSlots.filter((slot) => !handedOver.has(mirror.ids.at(slot))))
 }
 
 /** The same for a hash that stands in no column. */
@@ -54,8 +66,9 @@ function resolver(
   read: RecordsRead<{ readonly key: string }>,
   refs: ReadonlyMap<number, number>,
   removed: ReadonlySet<number>,
+  elsewhere: Elsewhere,
 ): Resolve {
-  return (high, low, at) => {
+  const own: Resolve = (high, low, at) => {
     const slot = mirror.findKeyAt(high, low, at)
     if (slot >= 0) {
       const id = mirror.ids.at(slot)
@@ -72,5 +85,11 @@ function resolver(
       return read.states.at(index) === TAKEN ? (refs.get(index) ?? UNKNOWN) : UNKNOWN
     }
     return read.isLeftOutAt(high, low, at) ? LEFT_OUT : UNKNOWN
+  }
+  return (high, low, at) => {
+    const ref = own(high, low, at)
+    // Rules that take no record of the kind leave nobody out: who is meant is another source's business.
+    const goesOn = ref === UNKNOWN || (ref === LEFT_OUT && elsewhere.isOnlyPlace)
+    return goesOn ? (elsewhere.findAt(high, low, at) ?? ref) : ref
   }
 }

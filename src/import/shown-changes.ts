@@ -153,6 +153,22 @@ function* everyChange(parts: Plan['parts'], added: Added): Generator<Raw> {
           }),
     }
   }
+  yield* otherChanges(parts)
+}
+
+/** Memberships of other sources and by hand that end or come back with their person or group. */
+function* otherChanges(parts: Plan['parts']): Generator<Raw> {
+  for (const [action, , group, person, role, active] of readCopyRows(parts.other_membership)) {
+    const values = { role: ROLES[Number(role)], active: active === 't' }
+    yield {
+      kind: 'membership',
+      action: action === 'end' ? 'remove' : 'add',
+      id: Number(group),
+      groupId: Number(group),
+      otherId: Number(person),
+      ...(action === 'end' ? { before: values } : { after: values }),
+    }
+  }
 }
 
 /** Which changes are about somebody whose identity is protected now, or will be. */

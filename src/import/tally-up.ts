@@ -123,6 +123,8 @@ function tallyPersons(
     }
   }
   tally.removed = persons.removed.length
+  tally.updated += persons.handedOver.size
+  tally.moved = -persons.handedOver.size
   tally.setAside = collected.persons.setAside
   tally.notTaken = collected.persons.countLeftOut(mirror.persons)
   tally.unchanged = before - tally.removed - tally.updated
@@ -154,6 +156,10 @@ function tallyProfiles(
     }
   }
   for (const { profile } of persons.removed) of(profile).removed++
+  for (const { profile } of persons.handedOver.values()) {
+    of(profile).updated++
+    of(profile).moved--
+  }
   const used = [...tallies].filter(([, t]) => t.before > 0 || t.added > 0 || t.moved !== 0)
   for (const [, tally] of used) tally.unchanged = tally.before - tally.removed - tally.updated
   return Object.fromEntries(used)
@@ -173,6 +179,8 @@ function tallyGroups(
     if (action === 'update' && !moved && changes?.extensionOnly === true) tally.updatedInExtension++
   }
   tally.removed = groups.removed.length
+  tally.updated += groups.handedOver.size
+  tally.moved = -groups.handedOver.size
   tally.setAside = collected.groups.setAside
   tally.notTaken = collected.groups.countLeftOut(mirror.groups)
   tally.unchanged = before - tally.removed - tally.updated
@@ -192,6 +200,7 @@ function tallyCourses({ groups: read }: Collector, { groups }: Comparison, befor
     else if (kindBefore === 'course') tally.removed++
   }
   tally.removed += groups.removed.filter(({ kind }) => kind === 'course').length
+  for (const { kind } of groups.handedOver.values()) if (kind === 'course') tally.moved--
   tally.unchanged = before - tally.removed - tally.updated
   return tally
 }

@@ -1,17 +1,27 @@
 import { ListMirror } from '../change/list-mirror.ts'
 import { FREE, type RecordMirror } from '../change/mirror.ts'
+import type { LookAgain } from '../store/look-again.ts'
+import { NO_ALIASES } from './aliases.ts'
+import { NO_CLAIMS } from './claims.ts'
 import type { Collector, Mirror } from './collect.ts'
 import type { Comparison } from './compare.ts'
 import { MembershipChanges } from './membership-changes.ts'
+import { NO_OTHERS } from './other-sources.ts'
 import type { RecordsRead } from './records-read.ts'
 
 /**
  * Whether a full delivery holds exactly the bytes that its source sent last, all of them and nothing else: then there
  * is nothing to compare, and not even the tree of groups is fetched.
  */
-export function isUnchanged(collected: Collector, mirror: Mirror): boolean {
+export function isUnchanged(
+  collected: Collector,
+  mirror: Mirror,
+  { again, hasClaims }: { readonly again: LookAgain; readonly hasClaims: boolean },
+): boolean {
   const { deliveryType, recordsRead, persons, groups, lists } = collected
   if (deliveryType !== 'full' || recordsRead > 0) return false
+  // Claims are read every time: they have no place in the mirror, so nothing else tells that one is missing.
+  if (again.lists.size > 0 || hasClaims) return false
   for (const { unsettled } of mirror.lists.states.values()) if (unsettled > 0) return false
   for (let entry = 0; entry < mirror.lists.groupIds.length; entry++) {
     if (lists.knownLengths[entry] === 0) return false
@@ -34,6 +44,8 @@ export function nothingToDo(relation: 1 | 2 | undefined): Comparison {
       writes: [],
       removed: [],
       removedSlots: [],
+      handedOver: new Map(),
+      claims: NO_CLAIMS,
       touched: [],
       withoutUsername: new Set(),
     },
@@ -42,6 +54,9 @@ export function nothingToDo(relation: 1 | 2 | undefined): Comparison {
       writes: [],
       removed: [],
       removedSlots: [],
+      handedOver: new Map(),
+      claims: NO_CLAIMS,
+      aliases: new Map(),
       touched: [],
       schoolMoves: [],
       placed: new Map(),
@@ -60,6 +75,8 @@ export function nothingToDo(relation: 1 | 2 | undefined): Comparison {
       membersNotTaken: 0,
     },
     relations: { changes: [], unsettled: new Set(), setAside: 0 },
+    aliases: { persons: NO_ALIASES, groups: NO_ALIASES },
+    others: NO_OTHERS,
     usernames: new Map(),
     removalsLeftOut: [],
     missingKinds: [],

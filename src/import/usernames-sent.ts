@@ -93,7 +93,7 @@ export async function settleUsernames(
   for await (const { id, sent } of personsById(session, siteId, [...unread.keys()])) {
     const { slot, index } = unread.get(id) as { readonly slot: number; readonly index: number }
     const username = usernames[index] as string
-    if (sent.fields.username?.toLowerCase() !== username) {
+    if (sent?.fields.username?.toLowerCase() !== username) {
       goWithout(index, username)
       continue
     }

@@ -31,7 +31,7 @@ export async function writeNameless(
     nameless.set(mirror.ids.at(slot), index)
   }
   for await (const stored of personsById(session, siteId, [...nameless.keys()])) {
-    if (stored.username !== null) continue
+    if (stored.username !== null || stored.sent === null) continue
     const index = nameless.get(stored.id) as number
     touched.splice(touched.indexOf(persons.slots.at(index)), 1)
     writes.push({

@@ -85,7 +85,7 @@ function placeWithout(
   waitingWrites: Map<number, GroupWrite>,
   delay: Delay,
 ): Tree {
-  const { before, added, relation, reparented, removed } = groups
+  const { before, added, relation, reparented, aliases, removed } = groups
   const removedIds = new Set(removed.flatMap(({ id }) => (waitingRemovals.has(id) ? [] : [id])))
   for (;;) {
     const known = new Map<number, number>()
@@ -93,7 +93,7 @@ function placeWithout(
     for (const { id, index, key, action } of groups.writes) {
       if (index === undefined) continue
       if (!waitingWrites.has(id)) known.set(id, index)
-      else if (action === 'rekey') comingKeys.set(id, key)
+      else if (action === 'rekey' && key !== null) comingKeys.set(id, key)
     }
     const tree = buildTree(collected, {
       stored: before.values(),
@@ -102,6 +102,7 @@ function placeWithout(
       removedIds,
       relation,
       reparented,
+      aliases,
       comingKeys,
       staying: (group) =>
         waitingWrites.has(group) || waits(delay, { kind: 'group', effect: 'update', group }),

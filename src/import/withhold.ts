@@ -2,6 +2,7 @@ import { type Delay, type WaitingChange, waits } from '../change/waiting.ts'
 import type { Collector } from './collect.ts'
 import type { Comparison } from './compare.ts'
 import type { CompareContext } from './compare-persons.ts'
+import { tiesOfStaying } from './other-sources.ts'
 import { withholdGroups } from './withhold-groups.ts'
 import { withholdLists } from './withhold-lists.ts'
 import { waitForUsernames } from './withhold-usernames.ts'
@@ -84,6 +85,7 @@ export async function withhold(
       ...comparison,
       persons,
       groups: groups.comparison,
+      ...tiesOfStaying(comparison, persons.removed, groups.comparison.removed),
       lists: lists.comparison,
       relations: { ...comparison.relations, changes: relations },
       waiting: {

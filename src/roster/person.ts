@@ -41,6 +41,16 @@ export const PERSON_FIELDS = [
 ] as const
 export type PersonField = (typeof PERSON_FIELDS)[number]
 
+/** Attributes that tell who somebody is, whichever source sends him. */
+export const JOIN_ATTRIBUTES = [
+  'nationalNumber',
+  'username',
+  'email',
+  'feideId',
+  'upn',
+] as const satisfies readonly PersonField[]
+export type JoinAttribute = (typeof JOIN_ATTRIBUTES)[number]
+
 export type PersonFields = { readonly [field in PersonField]?: string }
 
 /** Kinds of relation between two persons. Read "`of` is this person's …": a guardian relation joins a child and a guardian. */

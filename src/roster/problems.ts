@@ -40,7 +40,7 @@ export const PROBLEMS = {
   GROUP_UNKNOWN: { severity: 'setAside', says: 'The list belongs to a group that is neither in the file nor in the roster.', hint: 'Send the group too. The memberships are made as soon as it is known.' },
   RELATION_UNKNOWN: { severity: 'setAside', says: 'The related person is neither in the file nor in the roster.', hint: 'Send that person too. The relation is made as soon as he is known.' },
   RELATION_TO_SELF: { severity: 'setAside', says: 'The person is related to himself.', hint: 'Correct the relation in the source system.' },
-  KEY_OWNED_ELSEWHERE: { severity: 'setAside', says: 'The key belongs to a record that another source or a person made by hand has.', hint: 'Remove one of the two, or give this one another key.' },
+  JOIN_AMBIGUOUS: { severity: 'setAside', says: 'Several persons have the value by which this one is to be joined to a person of another source.', hint: 'Correct the value in one of the source systems.' },
   REKEY_CONFLICT: { severity: 'setAside', says: 'The new key is already in use by another record.', hint: 'Merge the two records in the source system.' },
   SUBJECT_UNCLEAR: { severity: 'setAside', says: 'A relation does not have exactly one subject that can be read.', hint: 'Export one relation for each subject. What it says of groups and lists waits meanwhile.' },
   // warnings: done, with something changed, dropped or doubtful
@@ -66,6 +66,7 @@ export const PROBLEMS = {
   PARENT_LEFT: { severity: 'warning', says: 'The parent is no longer sent; the group hangs under the nearest ancestor left.', hint: 'Send the parent, or give the group another one.' },
   PROPERTIES_REPEATED: { severity: 'warning', says: 'The file has several properties; the first counts.', hint: 'Send one file, not several joined.' },
   ACCESS_ROLES: { severity: 'warning', says: 'Roles in this file are access rights, not roles of people.', hint: 'Use a preset for this sender, so that they are read as such.' },
+  ALIAS_TAKEN: { severity: 'warning', says: 'A sourcedid of type Duplicate is the key or a duplicate of another record; that one is meant by it.', hint: 'Leave it out of one of the two.' },
   COURSE_ARCHIVED_BEFORE: { severity: 'warning', says: 'A course with this key was archived earlier; this is a new course.', hint: 'Nothing need be done if the course is given anew. The roster keeps the archived one.' },
   NAMESPACE_UNKNOWN: { severity: 'warning', says: 'The namespace is not known; elements were taken by their names.', hint: 'Nothing need be done if the numbers look right.' },
   RELATION_INCOMPLETE: { severity: 'warning', says: 'A relation names nobody, or does not say what it is; it has no effect.', hint: 'Export the relation with its kind and the other one\'s sourcedid/id.' },
@@ -108,5 +109,7 @@ export const PROBLEMS = {
   STRICT_VOCABULARY: { severity: 'notice', says: 'A value is not in the vocabulary of the dialect.', hint: 'Other receivers may not understand it.' },
   STRICT_FORM: { severity: 'notice', says: 'A value is not written as the dialect wants it.', hint: 'Other receivers may not understand it.' },
   STRICT_ELEMENT: { severity: 'notice', says: 'The dialect has no such element here.', hint: 'Other receivers may refuse the record.' },
+  KEY_OWNED_ELSEWHERE: { severity: 'notice', says: 'Another source sent a record with this key first; this one is kept as a claim.', hint: 'None. Its memberships count, and it takes over when the other source stops.' },
+  PERSON_JOINED: { severity: 'notice', says: 'The person is one of another source, by the attribute that the rules join by.', hint: 'None. His memberships and relations count; his fields are those of the other source.' },
   TERM_NOT_TAKEN: { severity: 'notice', says: 'An academic term is sent as a group; it is counted and not taken.', hint: 'None.' },
 } as const satisfies { readonly [code: string]: Entry }

@@ -26,6 +26,8 @@ export function compileRules(
   return {
     hash: hashRules(rules),
     carries: rules.carries.filter((kind) => kinds.includes(kind)),
+    takes: kinds,
+    joinBy: rules.join.by === 'off' ? undefined : rules.join.by,
     targets: rules.targets,
     timeZone: rules.timeZone,
     parentRelation: rules.parentRelation,

@@ -1,6 +1,6 @@
 import type { GroupRecord } from '../roster/group.ts'
 import type { MemberRecord } from '../roster/membership.ts'
-import type { PersonRecord } from '../roster/person.ts'
+import type { JoinAttribute, PersonRecord } from '../roster/person.ts'
 import type { Problem } from '../roster/problem.ts'
 import type {
   DeliveryType,
@@ -21,6 +21,8 @@ export type Reading<R> =
       readonly record: R
       /** The key it had before (`sourcedidtype="Old"` beside New). */
       readonly oldKey?: string
+      /** Further keys that it says it has (`sourcedidtype="Duplicate"`). */
+      readonly aliases?: readonly string[]
       /** recstatus 3 in a delta or event delivery. */
       readonly deleted: boolean
       /** Warnings and notices: the record is taken all the same. */
@@ -36,6 +38,10 @@ export interface Rules {
   readonly hash: string
   /** Kinds that a full delivery of this source carries; the others are left alone ("kompakt"). */
   readonly carries: readonly RecordKind[]
+  /** Kinds of which records are taken at all. */
+  readonly takes: readonly RecordKind[]
+  /** Attribute by which persons are joined to those of other sources. */
+  readonly joinBy: JoinAttribute | undefined
   readonly targets: readonly string[]
   readonly timeZone: string
   /** Which relation names the parent, or 'detect': a decision about the whole file. */

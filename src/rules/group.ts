@@ -104,6 +104,7 @@ export function groupReader(rules: EffectiveRules, keyOf: KeyOf): GroupReader {
       },
       deleted,
       problems: collector.problems,
+      aliases: identity.aliases,
       ...(identity.oldKey !== undefined && { oldKey: identity.oldKey }),
     }
   }

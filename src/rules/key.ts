@@ -9,16 +9,18 @@ export function keyReader(syncKey: 'id' | 'source+id'): KeyOf {
   return ({ source, id }) => `${source.replaceAll('%', '%25').replaceAll('/', '%2F')}/${id}`
 }
 
-/** Which of a record's sourcedids is its key, which it had before, and the rest as extension data. */
+/** Which of a record's sourcedids is its key, which it had before, which are duplicates of it; the rest as extension data. */
 export interface Identity {
   readonly key: string
   /** The bare id of the sourcedid that is the key. */
   readonly id: string
   readonly oldKey?: string
+  /** Further keys that the record says it has. */
+  readonly aliases: readonly string[]
   readonly pieces: readonly string[]
 }
 
-const NO_PIECES: readonly string[] = []
+const NONE: readonly string[] = []
 
 /** New counts before one without a type, and that before any other; undefined where there is none. */
 export function identityOf(
@@ -27,7 +29,8 @@ export function identityOf(
 ): Identity | undefined {
   const [first] = sourcedIds
   if (first === undefined) return undefined
-  if (sourcedIds.length === 1) return { key: keyOf(first), id: first.id, pieces: NO_PIECES }
+  if (sourcedIds.length === 1)
+    return { key: keyOf(first), id: first.id, aliases: NONE, pieces: NONE }
   const current =
     sourcedIds.find(({ type }) => type === 'New') ??
     sourcedIds.find(({ type }) => type === undefined) ??
@@ -37,7 +40,11 @@ export function identityOf(
   const pieces = sourcedIds
     .filter((sourcedId) => sourcedId !== current && sourcedId !== old && keyOf(sourcedId) !== key)
     .map(pieceOf)
-  const identity = { key, id: current.id, pieces }
+  const aliases = sourcedIds
+    .filter(({ type }) => type === 'Duplicate')
+    .map(keyOf)
+    .filter((alias, at, all) => alias !== key && all.indexOf(alias) === at)
+  const identity = { key, id: current.id, aliases, pieces }
   return old === undefined ? identity : { ...identity, oldKey: keyOf(old) }
 }
 

@@ -120,6 +120,7 @@ export function personReader(
       },
       deleted,
       problems: collector.problems,
+      aliases: identity.aliases,
       ...(identity.oldKey !== undefined && { oldKey: identity.oldKey }),
     }
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { GROUP_FIELDS, GROUP_KINDS } from '../roster/group.ts'
 import { ROLES } from '../roster/membership.ts'
-import { PERSON_FIELDS, PROFILES } from '../roster/person.ts'
+import { JOIN_ATTRIBUTES, PERSON_FIELDS, PROFILES } from '../roster/person.ts'
 import { RECORD_KINDS } from '../roster/record.ts'
 import { isPattern } from './pattern.ts'
 import { isUsernamePattern } from './username.ts'
@@ -161,6 +161,14 @@ const protectedRules = z.strictObject({
   ),
 })
 
+const join = z.strictObject({
+  by: z
+    .enum([...JOIN_ATTRIBUTES, 'off'])
+    .describe(
+      'A person who has this in common with exactly one person of another source is that person: memberships and relations count, fields do not.',
+    ),
+})
+
 const ownedFields = z.strictObject({
   person: fieldsOf(PERSON_FIELDS).describe('name and profile always belong to the source.'),
   group: fieldsOf(GROUP_FIELDS).describe('title always belongs to the source.'),
@@ -249,6 +257,7 @@ export const rulesFileSchema = z
       .describe('ABC-Enterprise: what the types of contactinfo mean; * stands for any text.'),
     nationalNumber: nationalNumber.partial(),
     protected: protectedRules.partial().describe('Whose identity is protected.'),
+    join: join.partial().describe('Whether persons are joined to those of other sources.'),
     ownedFields: ownedFields
       .partial()
       .describe('Fields that belong to the source; the others are left to the user.'),
@@ -267,6 +276,7 @@ const effectiveSchema = z.strictObject({
   contacts,
   nationalNumber,
   protected: protectedRules,
+  join,
   ownedFields,
 })
 /** Rules with nothing left out: preset and file put together. */

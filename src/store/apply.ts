@@ -3,6 +3,14 @@ import { countAnew, refreshStatistics } from './apply-counts.ts'
 import { applyCourses, endCourses } from './apply-courses.ts'
 import { keepEdits } from './apply-edits.ts'
 import { writeJournal } from './apply-journal.ts'
+import {
+  applyTakeovers,
+  applyTies,
+  countDependents,
+  endOtherMemberships,
+  restoreByHand,
+  TIE_COLUMNS,
+} from './apply-ties.ts'
 import type { Session } from './connect.ts'
 import { keepEarlier, keepPlanned } from './earlier-rows.ts'
 
@@ -44,6 +52,7 @@ const COLUMNS: { readonly [part: string]: string } = {
     'person_ref bigint, other_ref bigint, kind text, said_before smallint, said_after smallint',
   count: 'kind text, profile text, school bigint, delta bigint',
   change: `seq int, kind text, action text, id bigint, key text, place bigint, before jsonb, after jsonb`,
+  ...TIE_COLUMNS,
 }
 
 /**
@@ -72,13 +81,24 @@ export async function applyPlan(
 
   if (has('group_remove')) await endCourses(session, context, plan.rows['group_remove'] ?? 0)
   if (has('membership')) await applyMemberships(session, context)
-  if (has('person_remove')) await removePersons(session, context, plan)
+  const going = { persons: has('person_remove'), groups: has('group_remove') }
+  const goes = going.persons || going.groups
+  if (goes) await endOtherMemberships(session, context, going)
+  if (going.persons) await removePersons(session, context, plan)
+  if (has('takeover')) {
+    const taken = await applyTakeovers(session, context)
+    expect(taken, plan.rows['takeover'] ?? 0, 'records that another source takes over')
+  }
+  if (has('person_write')) await restoreByHand(session, context)
   if (has('person_write')) await writePersons(session, context, plan)
   if (has('person_add')) await addPersons(session, context)
   if (has('group_remove')) await removeGroups(session, context, plan)
   if (has('group_write')) await writeGroups(session, context, plan)
   if (has('group_add')) await addGroups(session, context)
   if (has('school_move')) await moveSchools(session, context)
+  await applyTies(session, context, has)
+  if (goes)
+    expect(0, await countDependents(session, context, going), 'records that nobody else needed')
   await applyCourses(session, context, has('group_add'), has('group_write'))
   if (has('relation')) await applyRelations(session, context)
   if (has('link')) await applyLinks(session, context)
@@ -143,7 +163,7 @@ async function writePersons(
        protected = (w.record->>'protected')::boolean or w.edited ? 'protected', sent = w.record,
        own = p.own || w.own, edited = w.edited
      from planned_person_write w
-     where p.site_id = $1 and p.person_id = w.id and p.key = w.key_before
+     where p.site_id = $1 and p.person_id = w.id and p.key is not distinct from w.key_before
        and p.state = case w.action when 'restore' then 'binned' else 'active' end`,
     [siteId, sourceId],
   )
@@ -180,17 +200,18 @@ async function addGroups(
 }
 
 async function writeGroups(session: Session, context: ApplyContext, plan: PlanRows): Promise<void> {
-  const { siteId } = context
+  const { siteId, sourceId } = context
   await keepPlanned(session, context, 'groups', 'group_write')
   await keepEdits(session, siteId, 'group')
   const written = await session.execute(
     `update groups g set key = w.key, kind = w.kind, title = coalesce(w.edited->>'title', w.title, g.title),
        parent_id = pg_temp.real_id(w.parent), parent_key = w.parent_key,
        school_id = pg_temp.real_id(w.school), sent = coalesce(w.record, g.sent), own = g.own || w.own,
-       edited = case when w.record is null then g.edited else w.edited end
+       edited = case when w.record is null then g.edited else w.edited end,
+       source_id = case when w.record is null then g.source_id else $2 end
      from planned_group_write w
      where g.site_id = $1 and g.group_id = w.id and g.state = 'active'`,
-    [siteId],
+    [siteId, sourceId],
   )
   expect(written, plan.rows['group_write'] ?? 0, 'groups')
 }

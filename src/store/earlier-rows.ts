@@ -2,11 +2,13 @@ import type { Session } from './connect.ts'
 
 /** Tables whose rows are kept as a run found them, and what a row is known by. */
 const PARTS = {
-  persons: { id: 'person_id', otherId: '0', kind: `''` },
-  groups: { id: 'group_id', otherId: '0', kind: `''` },
-  courses: { id: 'course_id', otherId: '0', kind: `''` },
-  course_members: { id: 'course_id', otherId: 'person_id', kind: `''` },
-  relations: { id: 'person_id', otherId: 'other_id', kind: 'kind' },
+  persons: { id: 't.person_id', otherId: '0', kind: `''` },
+  groups: { id: 't.group_id', otherId: '0', kind: `''` },
+  courses: { id: 't.course_id', otherId: '0', kind: `''` },
+  course_members: { id: 't.course_id', otherId: 't.person_id', kind: `''` },
+  relations: { id: 't.person_id', otherId: 't.other_id', kind: 't.kind' },
+  claims: { id: 't.id', otherId: 't.source_id', kind: `t.kind || ' ' || t.key` },
+  aliases: { id: 't.id', otherId: '0', kind: `t.kind || ' ' || t.key` },
 } as const
 export type EarlierPart = keyof typeof PARTS
 
@@ -26,8 +28,7 @@ export async function keepEarlier(
   const { id, otherId, kind } = PARTS[part]
   await session.execute(
     `insert into earlier_rows (site_id, run_id, part, id, other_id, kind, found)
-     select $1, $2, '${part}', t.${id}, ${otherId === '0' ? '0' : `t.${otherId}`},
-       ${kind === 'kind' ? 't.kind' : `''`}, to_jsonb(t)
+     select $1, $2, '${part}', ${id}, ${otherId}, ${kind}, to_jsonb(t)
      from ${part} t where t.site_id = $1 and (${rows})
      on conflict do nothing`,
     [siteId, runId],
@@ -41,6 +42,6 @@ export function keepPlanned(
   part: 'persons' | 'groups',
   planned: string,
 ): Promise<void> {
-  const rows = `t.${PARTS[part].id} in (select id from planned_${planned})`
+  const rows = `${PARTS[part].id} in (select id from planned_${planned})`
   return keepEarlier(session, run, part, rows)
 }

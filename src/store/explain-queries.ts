@@ -16,6 +16,17 @@ export interface Subject {
   readonly sent: SentRecord | null
   /** The user's own values, or a course's columns. */
   readonly own: { readonly [field: string]: unknown }
+  /** Further keys that name it, and who says so; null for a key that it had once. */
+  readonly aliases: readonly { readonly key: string; readonly source: string | null }[]
+  /** Other sources that send it too. */
+  readonly claims: readonly Claim[]
+}
+
+export interface Claim {
+  readonly source: string
+  readonly key: string
+  /** The attribute by which it was joined; null where the keys are the same. */
+  readonly joinedBy: string | null
 }
 
 export interface SentRecord {
@@ -29,21 +40,34 @@ export function subjectsWithKey(session: Session, siteId: number, key: string): 
   return session.query<Subject>(
     `with had as (select distinct c.kind, c.id from changes c join runs r using (site_id, run_id)
        where c.site_id = $1 and r.state in ('applied', 'released')
-         and (c.key = $2 or c.before ->> 'key' = $2))
-     select 'person' as kind, person_id as id, p.key, p.state, protected, s.name as source, sent, own
+         and (c.key = $2 or c.before ->> 'key' = $2)
+       union select kind, id from aliases where site_id = $1 and key = $2
+       union select kind, id from claims where site_id = $1 and key = $2)
+     select 'person' as kind, person_id as id, p.key, p.state, protected, s.name as source, sent, own,
+       ${tiesOf('person', 'p.person_id')}
        from persons p left join sources s using (site_id, source_id)
        where p.site_id = $1 and (p.key = $2 or (select true from had where kind = 'person' and id = person_id))
      union all
-     select 'group', group_id, g.key, g.state, false, s.name, sent, g.own
+     select 'group', group_id, g.key, g.state, false, s.name, sent, g.own, ${tiesOf('group', 'g.group_id')}
        from groups g left join sources s using (site_id, source_id)
        where g.site_id = $1 and (g.key = $2 or (select true from had where kind = 'group' and id = group_id))
      union all
      select 'course', course_id, c.key, c.state, false, null, null,
        jsonb_strip_nulls(jsonb_build_object('title', c.title, 'code', c.code, 'members', nullif((select count(*)
-         from course_members m where m.site_id = c.site_id and m.course_id = c.course_id), 0)))
+         from course_members m where m.site_id = c.site_id and m.course_id = c.course_id), 0))), '[]', '[]'
        from courses c where c.site_id = $1 and c.key = $2`,
     [siteId, key],
   )
+}
+
+/** Aliases and claims of a record, as two columns of JSON. */
+function tiesOf(kind: 'person' | 'group', id: string): string {
+  const list = (table: string, columns: string): string => `(select
+    coalesce(jsonb_agg(jsonb_build_object('key', a.key, ${columns}) order by a.key, o.name), '[]') from ${table} a
+    left join sources o on o.site_id = a.site_id and o.source_id = a.source_id
+    where a.site_id = $1 and a.kind = '${kind}' and a.id = ${id})`
+  return `${list('aliases', `'source', o.name`)} as aliases,
+       ${list('claims', `'source', o.name, 'joinedBy', a.joined_by`)} as claims`
 }
 
 /** The run that a change came with, and the delivery it read. */

@@ -11,6 +11,8 @@ export interface KeyOwner {
   readonly id: number
   readonly state: 'active' | 'binned'
   readonly sourceId: number | null
+  /** In the recycle bin by hand, whatever a source sends. */
+  readonly binnedByHand: boolean
 }
 
 /** Persons of the roster, in the bin or not, that have one of these keys. */
@@ -20,19 +22,21 @@ export function personsByKey(
   keys: readonly string[],
 ): Promise<KeyOwner[]> {
   return session.query<KeyOwner>(
-    `select key, person_id as id, state, source_id as "sourceId"
-     from persons where site_id = $1 and key = any($2) and state in ('active', 'binned')`,
+    `select key, person_id as id, state, source_id as "sourceId", state = 'binned' and exists (select from runs r
+       where r.site_id = persons.site_id and r.run_id = binned_run and r.source_id is null) as "binnedByHand"
+     from persons where site_id = $1 and key = any($2) and state <> 'undone'`,
     [siteId, keys],
   )
 }
 
 export interface StoredPerson {
   readonly id: number
-  readonly key: string
+  /** Null, like the record, where he was made by hand. */
+  readonly key: string | null
   readonly state: 'active' | 'binned'
   readonly profile: string
   readonly username: string | null
-  readonly sent: PersonRecord
+  readonly sent: PersonRecord | null
   readonly own: { readonly [field: string]: unknown }
 }
 
@@ -101,12 +105,20 @@ export async function* groupsById(
   session: Session,
   siteId: number,
   ids: readonly number[],
-): AsyncGenerator<{ readonly id: number; readonly sent: GroupRecord }> {
+): AsyncGenerator<{
+  readonly id: number
+  readonly sent: GroupRecord | null
+  readonly own: { readonly [field: string]: unknown }
+}> {
   for (let from = 0; from < ids.length; from += RECORDS_AT_ONCE) {
-    yield* await session.query<{ id: number; sent: GroupRecord }>(
-      'select group_id as id, sent from groups where site_id = $1 and group_id = any($2)',
-      [siteId, ids.slice(from, from + RECORDS_AT_ONCE)],
-    )
+    yield* await session.query<{
+      id: number
+      sent: GroupRecord | null
+      own: { readonly [field: string]: unknown }
+    }>('select group_id as id, sent, own from groups where site_id = $1 and group_id = any($2)', [
+      siteId,
+      ids.slice(from, from + RECORDS_AT_ONCE),
+    ])
   }
 }
 
@@ -317,28 +329,4 @@ export async function protectedPersons(session: Session, siteId: number): Promis
     [siteId],
   )
   return rows.map(({ id }) => id)
-}
-
-/** The groups that are members of these groups through the source, by their keys. */
-export function groupLinksOf(
-  session: Session,
-  siteId: number,
-  sourceId: number,
-  groupIds: readonly number[],
-): Promise<{ readonly groupId: number; readonly key: string; readonly role: number }[]> {
-  return session.query(
-    `select group_id as "groupId", member_key as key, role from group_links
-     where site_id = $1 and source_id = $2 and group_id = any($3) and to_run is null
-     order by group_id, member_key`,
-    [siteId, sourceId, groupIds],
-  )
-}
-
-/** Whether any group of the site is a member of another. */
-export async function hasGroupLinks(session: Session, siteId: number): Promise<boolean> {
-  const [row] = await session.query<{ found: boolean }>(
-    'select exists (select from group_links where site_id = $1 and to_run is null) as found',
-    [siteId],
-  )
-  return row?.found ?? false
 }

@@ -33,6 +33,14 @@ export interface SourceForRun {
   readonly siteSettings: { readonly archiveCourses?: boolean }
   readonly state: SourceState
   readonly mirrorVersion: number
+  /** The site has other sources. */
+  readonly hasOthers: boolean
+  /** It has sent records that are another source's. */
+  readonly hasClaims: boolean
+  /** Some record of the site has an alias. */
+  readonly hasAliases: boolean
+  /** Another run has left something to look at (look-again.ts). */
+  readonly looksAgain: boolean
 }
 
 export async function sourceForRun(
@@ -42,7 +50,11 @@ export async function sourceForRun(
 ): Promise<SourceForRun | undefined> {
   const [row] = await session.query<SourceForRun>(
     `select sites.name as "siteName", sources.name, rules, sources.settings,
-       sites.settings as "siteSettings", state, mirror_version as "mirrorVersion"
+       sites.settings as "siteSettings", state, mirror_version as "mirrorVersion",
+       exists (select from sources o where o.site_id = $1 and o.source_id <> $2) as "hasOthers",
+       exists (select from claims where site_id = $1 and source_id = $2) as "hasClaims",
+       exists (select from aliases where site_id = $1) as "hasAliases",
+       exists (select from look_again where site_id = $1 and source_id = $2) as "looksAgain"
      from sources join sites using (site_id) where site_id = $1 and source_id = $2`,
     [siteId, sourceId],
   )

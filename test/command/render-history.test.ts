@@ -19,6 +19,8 @@ const ada: History = {
       extension: ['<bus line="4"/>'],
     },
     own: { mobile: '+4670' },
+    aliases: [{ key: 'P-007', source: 'default' }],
+    claims: [{ source: 'evenings', key: 'E-7', joinedBy: 'email' }],
   },
   journal: [
     { kind: 'person', action: 'add', id: 7, key: 'P-7', place: 90, ...first },
@@ -65,6 +67,8 @@ test('the history of a person', () => {
             mobile    +4670
   not used by the roster, kept as sent
             <bus line="4"/>
+  also P-007 (source default)
+  claimed as E-7 (source evenings), joined by email
   changes
     2026-09-01 02:10  run 1 night-1.xml line 12  added
     2026-09-02 02:10  run 2 night-2.xml  updated
@@ -89,5 +93,6 @@ test('of a protected person the history has runs and fields, no value, name, gro
   assert.match(text, /^person P-7 {2}Protected person 7 /)
   assert.match(text, /name {2}\(protected\) -> \(protected\)/)
   const json = JSON.stringify(historyJson(hidden))
-  for (const shown of [text, json]) assert.ok(!/Ada|ada|\+4670|bus|G-1|1A/.test(shown))
+  for (const shown of [text, json])
+    assert.ok(!/Ada|ada|\+4670|bus|G-1|1A|default|evenings/.test(shown))
 })

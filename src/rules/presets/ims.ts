@@ -92,6 +92,7 @@ export const IMS: EffectiveRules = {
   contacts: { username: [], email: [], phone: [], mobile: [], url: [] },
   nationalNumber: { from: ['personNIN', 'NIN'], check: 'any' },
   protected: { privacy: true, keys: [], userIdTypes: [], elements: [] },
+  join: { by: 'off' },
   ownedFields: { person: 'all', group: 'all' },
   absentField: 'keep',
   usernames: 'off',
