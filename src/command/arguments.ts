@@ -40,6 +40,8 @@ const ACTION_WORDS = {
   archive: ['archive'],
   rekeyed: ['rekey'],
   rekey: ['rekey'],
+  erased: ['erase'],
+  erase: ['erase'],
 } as const
 
 export type Action = (typeof ACTION_WORDS)[keyof typeof ACTION_WORDS][number]
@@ -62,6 +64,17 @@ export function onOff(text: string): boolean {
   if (text === 'on') return true
   if (text === 'off') return false
   throw new InvalidArgumentError('Give on or off.')
+}
+
+/** A number of days; bounds are checked where all settings are. */
+export function daysOf(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Give a whole number of days.')
+}
+
+/** The same, or `off`: null. */
+export function daysOrOff(text: string): number | null {
+  return text === 'off' ? null : daysOf(text)
 }
 
 /** `persons.removed=10`, repeated: gathers them. */

@@ -13,7 +13,7 @@ export interface HandOptions {
 }
 
 /** Exit code of a run by hand that left something as it is: the same as of an import that set records aside. */
-const LEFT_SOMETHING = 5
+export const LEFT_SOMETHING = 5
 
 /** Runs a command by hand on its site and prints what came of it. */
 export async function runByHand<R extends HandResult>(

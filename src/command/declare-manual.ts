@@ -5,6 +5,7 @@ import { type Profile, PROFILES } from '../roster/person.ts'
 import { dateOf, fieldValue, oneOf } from './arguments.ts'
 import type { HandOptions } from './by-hand.ts'
 import { byHand, withKind } from './declare-corrections.ts'
+import { declarePurge } from './declare-retention.ts'
 import type { AddOptions } from './manual.ts'
 
 /** `add`, `remove`, `member`, `bin` and `archive`. */
@@ -114,7 +115,9 @@ function declarePutAway(program: Command): void {
   const bin = program
     .command('bin')
     .summary('the recycle bin')
-    .description('Brings persons back from the recycle bin. rollcall roster bin lists it.')
+    .description(
+      'Brings persons back from the recycle bin, or erases them for good. rollcall roster bin lists it.',
+    )
     .addHelpText('after', '\nExample:\n  rollcall bin restore P-100')
   byHand(
     bin
@@ -127,6 +130,7 @@ function declarePutAway(program: Command): void {
   ).action(async (name: string, options: HandOptions) =>
     (await import('./manual.ts')).runBinRestore(name, options),
   )
+  declarePurge(bin)
   const archive = program
     .command('archive')
     .summary('the archive of courses')

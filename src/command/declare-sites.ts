@@ -1,6 +1,14 @@
 import type { Command } from 'commander'
 import { MODES } from '../change/waiting.ts'
-import { assignment, dateOf, oneOf, onOff, wholeNumber } from './arguments.ts'
+import {
+  assignment,
+  dateOf,
+  daysOf,
+  daysOrOff,
+  oneOf,
+  onOff,
+  wholeNumber,
+} from './arguments.ts'
 import type { DemoCommandOptions } from './demo.ts'
 import type { SiteOptions, SiteSetOptions } from './sites.ts'
 import type { SourceOptions, SourceSetOptions } from './sources.ts'
@@ -82,6 +90,10 @@ function declareSiteCommands(sites: Command): void {
       'archive a course whose group leaves; off leaves it open',
       onOff,
     )
+    .option('--keep-deliveries <days>', 'keep deliveries so long', daysOf)
+    .option('--keep-journal <days>', 'keep changes, problems and ended memberships so long', daysOf)
+    .option('--keep-bin <days|off>', 'erase persons after so long in the recycle bin', daysOrOff)
+    .option('--quarantine <days>', 'erase nobody who is in the recycle bin for less', daysOf)
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  rollcall sites set default --archive-courses off')
     .action(async (name: string, options: SiteSetOptions) =>

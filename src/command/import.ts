@@ -6,6 +6,7 @@ import { withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
 import { openProgress, type ProgressDisplay } from './progress.ts'
 import { refusalPlace } from './refusal-place.ts'
+import { retainBeforeImport } from './retain-before-import.ts'
 import { reportJson, reportLines } from './render-report.ts'
 
 export interface ImportOptions {
@@ -19,9 +20,11 @@ export interface ImportOptions {
 export const SENDER = 'command line'
 
 export async function runImport(file: string, options: ImportOptions): Promise<void> {
-  const report = await withSite(options.site, async ({ config, database, site }) => {
+  const report = await withSite(options.site, async (opened) => {
+    const { config, database, site } = opened
     const source = await sourceNamed(database, site.id, options.source)
     const { importDelivery } = await import('../import/run.ts')
+    await retainBeforeImport(opened, SENDER)
     const progress = await openProgress()
     const ignore = endOnInterrupt(progress)
     try {

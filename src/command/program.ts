@@ -3,6 +3,7 @@ import { declareCorrections } from './declare-corrections.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
 import { declareManual } from './declare-manual.ts'
 import { declareModes } from './declare-modes.ts'
+import { declareRetention } from './declare-retention.ts'
 import { declareRoster } from './declare-roster.ts'
 import { declareRuns } from './declare-runs.ts'
 import { declareSites } from './declare-sites.ts'
@@ -35,6 +36,7 @@ export function makeProgram(): Command {
   declareRoster(program)
   declareCorrections(program)
   declareManual(program)
+  declareRetention(program)
   declareSites(program)
   inherit(program)
   return program

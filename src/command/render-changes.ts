@@ -33,6 +33,7 @@ const ACTION_TEXT: { readonly [action in ShownChange['action']]: string } = {
   restore: 'restored',
   archive: 'archived',
   rekey: 'rekeyed',
+  erase: 'erased',
 }
 
 /**

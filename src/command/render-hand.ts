@@ -40,6 +40,7 @@ const WHY: { readonly [why in LeftAlone['why']]: string } = {
   inUse: 'others depend on it by now',
   keyTaken: 'its key means another record by now',
   otherIsNotThere: 'what it belongs to is not there',
+  stillSent: 'a source still sends him',
 }
 
 function leftLine({ kind, id, otherId, key, why }: LeftAlone): string {

@@ -1,3 +1,4 @@
+import { type PeriodName, PERIODS, type PeriodSettings, periodsOf } from '../roster/retention.ts'
 import {
   createSite,
   listSites,
@@ -15,7 +16,7 @@ export interface SiteOptions {
   readonly json?: boolean
 }
 
-export interface SiteSetOptions extends SiteOptions {
+export interface SiteSetOptions extends SiteOptions, PeriodSettings {
   readonly archiveCourses?: boolean
 }
 
@@ -46,7 +47,15 @@ export async function runSitesSet(name: string, options: SiteSetOptions): Promis
   await withDatabase(async ({ database }) => {
     const site = await siteNamed(database, name)
     const { archiveCourses } = options
-    if (archiveCourses !== undefined) await setSite(database, site.id, { archiveCourses })
+    const periods = Object.fromEntries(
+      (Object.keys(PERIODS) as PeriodName[]).flatMap((period) =>
+        options[period] === undefined ? [] : [[period, options[period]]],
+      ),
+    )
+    await setSite(database, site.id, {
+      ...(archiveCourses === undefined ? {} : { archiveCourses }),
+      ...periods,
+    })
     await print(database, await siteNamed(database, name), options)
   })
 }
@@ -64,8 +73,18 @@ async function print(
   printLines([
     `${bold(site.name)} (site ${site.id}, since ${timeText(site.createdAt)})`,
     `  archive courses  ${archiveText(site)}`,
+    ...periodLines(site),
     `  sources          ${sources.join(', ')}`,
   ])
+}
+
+function periodLines({ settings }: Site): string[] {
+  const periods = periodsOf(settings)
+  return (Object.keys(PERIODS) as PeriodName[]).map((period) => {
+    const days = periods[period]
+    const name = PERIODS[period].name.replace('-', ' ')
+    return `  ${name.padEnd(15)}  ${days === null ? 'off' : `${days} days`}`
+  })
 }
 
 function archiveText({ settings }: Site): string {

@@ -12,7 +12,7 @@ import {
 import { changesOfRun, type JournalChange } from '../store/journal.ts'
 import { applyRewrite, beginRewrite, type HandContext } from '../store/rewrite.ts'
 import { failLostRuns } from '../store/runs.ts'
-import type { HandReport, HandRequest, LeftAlone } from './contract.ts'
+import type { ErasureReport, HandReport, HandRequest, LeftAlone } from './contract.ts'
 import { settleMirrors } from './mirror.ts'
 import { settleTree } from './tree.ts'
 
@@ -25,6 +25,8 @@ export interface Gathered {
   readonly leftOut?: ReadonlySet<number>
   /** Lists are not looked at again: what was ended by hand stays so until the list says something new. */
   readonly keepLists?: boolean
+  /** Of a purge: what it erased. */
+  readonly erasure?: ErasureReport
   /** For the decision kept with the run: reason, names of options. */
   readonly decision?: { readonly [detail: string]: unknown }
 }
@@ -75,7 +77,7 @@ async function runHeld(
         await recount(session, siteId, sourceId)
       }
       await writeHandJournal(session, hand)
-      const { left = [], withoutUsername = [], undoes, decision } = gathered
+      const { left = [], withoutUsername = [], undoes, decision, erasure } = gathered
       const report: HandReport = {
         run: dryRun ? 0 : hand.runId,
         kind,
@@ -88,6 +90,7 @@ async function runHeld(
         left,
         withoutUsername,
         statements: session.statements,
+        ...(erasure === undefined ? {} : { erasure }),
       }
       const page = { limit: CHANGES_MAX, offset: 0 }
       const { rows } = await changesOfRun(session, siteId, hand.runId, page)

@@ -1,5 +1,6 @@
 import type { Database } from '../store/connect.ts'
 import type { HandKind } from '../store/hand-runs.ts'
+import type { Remaining } from '../store/erasure-traces.ts'
 import type { LeftBecause } from '../store/undo.ts'
 
 /** What every run by hand is told. */
@@ -27,6 +28,22 @@ export interface LeftAlone {
   readonly why: LeftBecause
 }
 
+/** What a purge erased, without a personal value. */
+export interface ErasureReport {
+  /** Roster ids. */
+  readonly persons: readonly number[]
+  /** Files deleted of the deliveries folder. */
+  readonly deliveriesDeleted: number
+  /** Deliveries that have them and are still needed. */
+  readonly deliveriesKept: readonly number[]
+  /** Runs whose plans waited and held them. */
+  readonly plansRejected: readonly number[]
+  /** Other persons in whose relations they stood. */
+  readonly othersNamedThem: number
+  /** Where they are named all the same: extension data of others, rules. */
+  readonly remains: readonly Remaining[]
+}
+
 /** What a run by hand did, as data. Stored with the run. */
 export interface HandReport {
   /** Number of the run; 0 of a dry run. */
@@ -47,4 +64,6 @@ export interface HandReport {
   /** Roster ids of persons who come back without the username that they had. */
   readonly withoutUsername: readonly number[]
   readonly statements: number
+  /** Of a purge: what was erased. */
+  readonly erasure?: ErasureReport
 }

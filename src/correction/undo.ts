@@ -26,6 +26,9 @@ export function undoRun(
       throw notUndoable(`Run ${run} changed nothing: it is ${undone.state}`)
     }
     if (undone.kind === 'purge') throw notUndoable('What was erased cannot be brought back')
+    if (undone.forgotten) {
+      throw notUndoable(`The journal of run ${run} was deleted: it is older than the site keeps it`)
+    }
     const { left, withoutUsername } = await gatherUndo(session, hand, run)
     await noteUndone(session, hand, undone)
     return {

@@ -39,7 +39,7 @@ export interface ImportRequest {
 /** One change of a plan or of the journal, as it is shown. */
 export interface ShownChange {
   readonly kind: 'person' | 'group' | 'course' | 'membership' | 'relation'
-  readonly action: 'add' | 'update' | 'remove' | 'restore' | 'archive' | 'rekey'
+  readonly action: 'add' | 'update' | 'remove' | 'restore' | 'archive' | 'rekey' | 'erase'
   /** Roster id; negative while a planned addition has none. */
   readonly id: number
   readonly key?: string

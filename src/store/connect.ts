@@ -6,6 +6,7 @@ import { LOCK_CLASS, migrate, pendingMigrations, readMigrations, standing } from
 import { ROLES } from './roles.ts'
 import { transaction, type Session } from './session.ts'
 import { translated } from './unreachable.ts'
+import { type DeadRows, rewriteEmbedded, vacuumServer } from './vacuum.ts'
 import { VALUE_TYPES } from './values.ts'
 
 export type { Session } from './session.ts'
@@ -59,6 +60,8 @@ export interface Database {
   ): Promise<T>
   /** One transaction that sees the rows of all sites; it writes to `sites` only. */
   operator<T>(work: (session: Session) => Promise<T>): Promise<T>
+  /** Has PostgreSQL let go of rows that were changed or deleted, as far as it can be told to; outside any transaction. */
+  vacuum(): Promise<DeadRows>
   /** Closes all connections; leaves the embedded database. */
   close(options?: { readonly wait?: boolean }): Promise<void>
   /** What and where, for people; no password. */
@@ -203,6 +206,13 @@ class OpenDatabase implements Database {
         await client.query(`select pg_advisory_unlock(${siteLock(siteId)})`).catch(() => {})
       }
     })
+  }
+
+  vacuum(): Promise<DeadRows> {
+    const embedded = this.#embedded
+    return embedded === undefined
+      ? this.#connected(vacuumServer)
+      : rewriteEmbedded(embedded.socketFolder)
   }
 
   async close(options: { readonly wait?: boolean } = {}): Promise<void> {

@@ -70,7 +70,7 @@ export async function recount(session: Session, siteId: number, sourceId: number
 /** Whether the site holds nothing yet: no person, in the bin or not, and no group. */
 export async function siteIsEmpty(session: Session, siteId: number): Promise<boolean> {
   const [row] = await session.query<{ empty: boolean }>(
-    `select not exists (select from persons where site_id = $1 and state <> 'undone')
+    `select not exists (select from persons where site_id = $1 and state in ('active', 'binned'))
        and not exists (select from groups where site_id = $1 and state = 'active') as empty`,
     [siteId],
   )

@@ -35,6 +35,9 @@ export function settings(socketFolder: string, more: Readonly<Record<string, str
     max_wal_size: '2GB',
     min_wal_size: '256MB',
     checkpoint_timeout: '15min',
+    // Old logs hold values of persons: they are deleted rather than kept to be written over.
+    wal_recycle: 'off',
+    wal_init_zero: 'off',
     // The program keeps the other core busy, and a container's /dev/shm may be too small for workers.
     max_parallel_workers_per_gather: '0',
     jit: 'off',

@@ -13,7 +13,7 @@ export interface PersonRow extends StoredRow {
   readonly person_id: number
   readonly source_id: number | null
   readonly key: string | null
-  readonly state: 'active' | 'binned' | 'undone'
+  readonly state: 'active' | 'binned' | 'undone' | 'erased'
   readonly profile: string
   readonly username: string | null
   readonly protected: boolean
@@ -54,7 +54,8 @@ export async function personNamed(
 ): Promise<PersonRow | undefined> {
   const [column, value] = 'key' in name ? ['key', name.key] : ['person_id', name.id]
   const [found] = await session.query<{ row: PersonRow }>(
-    `select to_jsonb(t) as row from persons t where site_id = $1 and ${column} = $2 and state <> 'undone'`,
+    `select to_jsonb(t) as row from persons t where site_id = $1 and ${column} = $2
+       and state in ('active', 'binned')`,
     [siteId, value],
   )
   return found?.row
@@ -184,4 +185,17 @@ export async function sourceName(
     [siteId, sourceId],
   )
   return row?.name ?? ''
+}
+
+/** Sources that claim persons whom another one owns. */
+export function claimed(
+  session: Session,
+  siteId: number,
+  ids: readonly number[],
+): Promise<{ readonly id: number; readonly sourceId: number }[]> {
+  return session.query(
+    `select distinct id, source_id as "sourceId" from claims
+     where site_id = $1 and kind = 'person' and id = any($2)`,
+    [siteId, ids],
+  )
 }

@@ -51,6 +51,8 @@ export interface RunToUndo {
   readonly state: string
   readonly undoneBy: number | null
   readonly undoes: number | null
+  /** Its journal was deleted because of its age. */
+  readonly forgotten: boolean
 }
 
 export async function runToUndo(
@@ -59,7 +61,7 @@ export async function runToUndo(
   run: number,
 ): Promise<RunToUndo | undefined> {
   const [row] = await session.query<RunToUndo>(
-    `select run_id as id, kind, state, undone_by as "undoneBy", undoes from runs where site_id = $1 and run_id = $2`,
+    `select run_id as id, kind, state, undone_by as "undoneBy", undoes, forgotten from runs where site_id = $1 and run_id = $2`,
     [siteId, run],
   )
   return row

@@ -9,7 +9,7 @@ type Values = { readonly [field: string]: unknown }
 /** A change as the journal has it. */
 export interface JournalChange {
   readonly kind: RosterKind
-  readonly action: 'add' | 'update' | 'remove' | 'restore' | 'archive' | 'rekey'
+  readonly action: 'add' | 'update' | 'remove' | 'restore' | 'archive' | 'rekey' | 'erase'
   readonly id: number
   readonly key?: string
   readonly otherKey?: string

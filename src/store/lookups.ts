@@ -24,7 +24,7 @@ export function personsByKey(
   return session.query<KeyOwner>(
     `select key, person_id as id, state, source_id as "sourceId", state = 'binned' and exists (select from runs r
        where r.site_id = persons.site_id and r.run_id = binned_run and r.source_id is null) as "binnedByHand"
-     from persons where site_id = $1 and key = any($2) and state <> 'undone'`,
+     from persons where site_id = $1 and key = any($2) and state in ('active', 'binned')`,
     [siteId, keys],
   )
 }

@@ -1,13 +1,14 @@
 import { LIMIT_NAMES, limitFaults, type Limit, type LimitSettings } from '../change/limits.ts'
 import type { DelaySettings } from '../change/waiting.ts'
 import { RollcallError } from '../errors.ts'
+import { periodFaults, type PeriodSettings } from '../roster/retention.ts'
 import type { Database, Session } from './connect.ts'
 
 /** The site and source that are there from the start, so that a delivery can be imported without setting any up. */
 export const DEFAULT_NAME = 'default'
 const DEFAULT_ID = 1
 
-export interface SiteSettings {
+export interface SiteSettings extends PeriodSettings {
   /** Whether a course whose group leaves is archived; else it stays open, detached. On unless set. */
   readonly archiveCourses?: boolean
 }
@@ -80,18 +81,26 @@ export async function createSite(database: Database, name: string): Promise<Site
   return site
 }
 
-/** Merges settings into those of a site. */
+/**
+ * Merges settings into those of a site.
+ * @throws RollcallError ERR_SETTING_OUT_OF_BOUNDS naming each period at fault; nothing is changed then.
+ */
 export async function setSite(
   database: Database,
   siteId: number,
   settings: SiteSettings,
 ): Promise<void> {
-  await database.operator((session) =>
-    session.execute('update sites set settings = settings || $2 where site_id = $1', [
-      siteId,
-      JSON.stringify(settings),
-    ]),
-  )
+  await database.operator(async (session) => {
+    const [site] = await session.query<{ settings: SiteSettings }>(
+      'update sites set settings = settings || $2 where site_id = $1 returning settings',
+      [siteId, JSON.stringify(settings)],
+    )
+    const faults = periodFaults(site?.settings ?? settings)
+    if (faults.length === 0) return
+    throw new RollcallError('ERR_SETTING_OUT_OF_BOUNDS', faults.join('\n'), {
+      hint: 'docs/personal-data.md has the periods with their bounds. Nothing was changed.',
+    })
+  })
 }
 
 const SOURCE_COLUMNS = `source_id as id, name, rules, settings, created_at as "createdAt",

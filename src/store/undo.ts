@@ -1,8 +1,8 @@
 import type { Session } from './connect.ts'
 import type { HandContext } from './rewrite.ts'
 
-/** Why a change of a run is not undone. */
-export type LeftBecause = 'changedSince' | 'inUse' | 'keyTaken' | 'otherIsNotThere'
+/** Why a change of a run is not undone; or, `stillSent`, why a person is not erased. */
+export type LeftBecause = 'changedSince' | 'inUse' | 'keyTaken' | 'otherIsNotThere' | 'stillSent'
 
 export interface LeftChange {
   readonly kind: 'person' | 'group' | 'course' | 'membership' | 'courseMember' | 'relation'

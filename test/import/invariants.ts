@@ -55,13 +55,24 @@ const NEVER: { readonly [what: string]: string } = {
       where c.site_id = p.site_id and c.kind = 'person' and c.id = p.person_id and r.applied is not null
       order by r.applied desc, seq desc limit 1) last on true
     where p.site_id = $1 and (p.state <> 'active') is distinct from
-      (last.action = 'remove')`,
+      (last.action in ('remove', 'erase'))
+      and not (last.action is null and exists (select from runs r
+        where r.site_id = p.site_id and r.run_id = coalesce(p.from_run, p.binned_run) and r.forgotten))`,
+  'anything that is known of somebody erased': `
+    select p.* from persons p where p.site_id = $1 and p.state = 'erased' and
+      (p.key is not null or p.username is not null or p.sent is not null or p.own <> '{}' or p.edited <> '{}')`,
+  'a relation or a place in a course of somebody erased': `
+    select p.person_id from persons p where p.site_id = $1 and p.state = 'erased' and (
+      exists (select from relations r where r.site_id = p.site_id and p.person_id in (r.person_id, r.other_id))
+      or exists (select from course_members c where c.site_id = p.site_id and c.person_id = p.person_id))`,
   'a group whose state is not what the journal says last': `
     select g.key, g.state, last.action from groups g left join lateral (
       select action, run_id from changes c join runs r using (site_id, run_id)
       where c.site_id = g.site_id and c.kind = 'group' and c.id = g.group_id and r.applied is not null
       order by r.applied desc, seq desc limit 1) last on true
-    where g.site_id = $1 and (g.state = 'gone') is distinct from (last.action = 'remove')`,
+    where g.site_id = $1 and (g.state = 'gone') is distinct from (last.action = 'remove')
+      and not (last.action is null and exists (select from runs r
+        where r.site_id = g.site_id and r.run_id = g.from_run and r.forgotten))`,
   'a relation of nobody': `
     select r.* from relations r left join persons p using (site_id, person_id)
     left join persons o on o.site_id = r.site_id and o.person_id = r.other_id
