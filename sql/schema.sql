@@ -255,7 +255,7 @@ create table persons (
   edited jsonb not null default '{}'::jsonb,
   merged_into bigint,
   PRIMARY KEY (site_id, person_id),
-  CHECK ((state = ANY (ARRAY['active'::text, 'binned'::text, 'undone'::text])))
+  CHECK ((state = ANY (ARRAY['active'::text, 'binned'::text, 'undone'::text, 'erased'::text])))
 );
 CREATE INDEX persons_binned ON public.persons USING btree (site_id, binned_run) WHERE (state = 'binned'::text);
 CREATE UNIQUE INDEX persons_key ON public.persons USING btree (site_id, key) WHERE ((key IS NOT NULL) AND (state <> 'undone'::text));
@@ -332,6 +332,7 @@ create table runs (
   undoes bigint,
   settled boolean not null default false,
   applied bigint,
+  forgotten boolean not null default false,
   PRIMARY KEY (site_id, run_id),
   CHECK ((state = ANY (ARRAY['running'::text, 'applied'::text, 'held'::text, 'released'::text, 'rejected'::text, 'superseded'::text, 'refused'::text, 'failed'::text]))),
   FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
@@ -350,6 +351,7 @@ create table sites (
   settings jsonb not null default '{}'::jsonb,
   last_id bigint not null default 0,
   created_at timestamp with time zone not null default now(),
+  retained_at timestamp with time zone,
   PRIMARY KEY (site_id),
   UNIQUE (name)
 );

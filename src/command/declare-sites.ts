@@ -1,14 +1,6 @@
 import type { Command } from 'commander'
 import { MODES } from '../change/waiting.ts'
-import {
-  assignment,
-  dateOf,
-  daysOf,
-  daysOrOff,
-  oneOf,
-  onOff,
-  wholeNumber,
-} from './arguments.ts'
+import { assignment, dateOf, daysOf, daysOrOff, oneOf, onOff, wholeNumber } from './arguments.ts'
 import type { DemoCommandOptions } from './demo.ts'
 import type { SiteOptions, SiteSetOptions } from './sites.ts'
 import type { SourceOptions, SourceSetOptions } from './sources.ts'

@@ -34,7 +34,7 @@ test('of an erased person nothing is left in any file of the embedded database',
     const site = new Nights(database, id)
     await leaveTraces(site)
     assert.ok(filesWithValues().length > 0)
-    const { runs, deadRows } = await purging(site, { name: KEY })
+    const { runs, deadRows } = await purging(site, { name: KEY }, { atOnce: true })
     assert.equal(deadRows, 'rewritten')
     assert.equal(runs[0]?.report.erasure?.persons.length, 1)
     assert.deepEqual(filesWithValues(), [])

@@ -4,13 +4,23 @@ import path from 'node:path'
 import test from 'node:test'
 import { remove, addPerson } from '../../src/correction/manual.ts'
 import { undoRun } from '../../src/correction/undo.ts'
-import { testDatabase } from '../database.ts'
+import { connected, testDatabase } from '../database.ts'
 import { byTest } from '../correction/by-hand.ts'
 import { keys } from '../import/deliveries.ts'
 import { assertSound } from '../import/invariants.ts'
 import { Nights, nights, openNights } from '../import/nights.ts'
+import { openHashes } from '../../src/ims/fingerprint.ts'
 import { createSite } from '../../src/store/sites.ts'
-import { KEY, leaveTraces, night, placesInDatabase, purging, VALUES, written } from './vanishing.ts'
+import {
+  KEY,
+  leaveTraces,
+  night,
+  PERSONAL,
+  placesInDatabase,
+  purging,
+  VALUES,
+  written,
+} from './vanishing.ts'
 
 await openNights()
 
@@ -22,20 +32,21 @@ test('of an erased person nothing is left in any table, nor in the deliveries th
   const folder = site.kept(String(id))
   await leaveTraces(site)
   const before = await placesInDatabase(own.superuser)
-  for (const value of VALUES)
+  for (const value of [...VALUES, 'a hash'])
     assert.ok(
-      before.some((place) => place.endsWith(`: ${value}`)),
+      before.some((place) => place.value === value),
       value,
     )
+  assert.deepEqual([...new Set(before.map(({ column }) => column))].toSorted(), PERSONAL)
   const files = readdirSync(folder)
-  assert.equal(files.length, 6)
+  assert.equal(files.length, 7)
 
-  const { runs, deadRows } = await purging(site, { name: KEY })
+  const { runs, deadRows } = await purging(site, { name: KEY }, { atOnce: true })
   assert.deepEqual(await placesInDatabase(own.superuser), [])
   const [result] = runs
   assert.deepEqual(
     [result?.report.erasure?.deliveriesDeleted, result?.report.erasure?.remains, deadRows],
-    [5, [], 'vacuumed'],
+    [6, [], 'vacuumed'],
   )
   const kept = readdirSync(folder)
   assert.equal(kept.length, 1)
@@ -46,8 +57,8 @@ test('of an erased person nothing is left in any table, nor in the deliveries th
   const deliveries = await site.query<{ sha256: string; bytes: number; path: string | null }>(
     'select sha256, bytes, path from deliveries where site_id = $1',
   )
-  assert.equal(deliveries.length, 6)
-  assert.equal(deliveries.filter((each) => each.path === null && each.sha256 !== '').length, 5)
+  assert.equal(deliveries.length, 7)
+  assert.equal(deliveries.filter((each) => each.path === null && each.sha256 !== '').length, 6)
   const [row] = await site.query<{ state: string; spells: number }>(
     `select state, (select count(*)::int from memberships m where m.site_id = $1 and m.person_id = p.person_id) as spells
      from persons p where site_id = $1 and state = 'erased'`,
@@ -60,6 +71,16 @@ test('of an erased person nothing is left in any table, nor in the deliveries th
     code: 'ERR_NOT_UNDOABLE',
   })
 })
+
+async function hashedInMirror(site: Nights, key: string): Promise<boolean> {
+  const hash = Buffer.alloc(8)
+  hash.writeBigUInt64LE((await openHashes()).text(key).high)
+  const rows = await site.query(
+    'select from mirror_blocks where site_id = $1 and position($2::bytea in bytes) > 0',
+    [hash],
+  )
+  return rows.length > 0
+}
 
 const first = {
   persons: [...keys('P', 30), { key: 'P99', username: 'p99' }],
@@ -107,7 +128,9 @@ test('who is still sent is erased only at once, and comes back as somebody new',
     [runs[0]?.report.erasure?.persons, runs[0]?.report.left.map(({ key, why }) => [key, why])],
     [[], [['P99', 'stillSent']]],
   )
+  assert.equal(await hashedInMirror(site, 'P99'), true)
   const { runs: at } = await purging(site, { name: 'P99' }, { atOnce: true })
+  assert.equal(await hashedInMirror(site, 'P99'), false)
   assert.equal(at[0]?.report.erasure?.deliveriesKept.length, 1, 'the last accepted delivery')
   await assertSound(site)
   const report = await site.apply({ ...first, datasource: 'school' })
@@ -169,4 +192,75 @@ test('an earlier run is still undone for everybody else', async () => {
   )
   assert.deepEqual((await site.persons()).length, 30)
   await assertSound(site)
+})
+
+/** Columns that may hold a text and never one of a person: names of sites and groups, words of ours, hashes of files. */
+const IMPERSONAL = [
+  'aliases.kind',
+  'changes.action',
+  'changes.kind',
+  'claims.joined_by',
+  'claims.kind',
+  'counts.kind',
+  'counts.profile',
+  'courses.code',
+  'courses.key',
+  'courses.state',
+  'courses.title',
+  'deliveries.file_name',
+  'deliveries.path',
+  'deliveries.sha256',
+  'earlier_rows.kind',
+  'earlier_rows.part',
+  'group_links.member_key',
+  'groups.edited',
+  'groups.key',
+  'groups.kind',
+  'groups.own',
+  'groups.parent_key',
+  'groups.sent',
+  'groups.state',
+  'groups.title',
+  'look_again.kind',
+  'migrations.hash',
+  'migrations.name',
+  'mirror_blocks.part',
+  'persons.profile',
+  'persons.state',
+  'plan_blocks.part',
+  'problems.code',
+  'problems.kind',
+  'problems.severity',
+  'relations.kind',
+  'runs.kind',
+  'runs.plan_hash',
+  'runs.state',
+  'sites.name',
+  'sites.settings',
+  'sources.name',
+  'sources.rules',
+  'sources.settings',
+  'sources.state',
+  'waiting.action',
+  'waiting.fields',
+  'waiting.kind',
+  'waiting.relation',
+]
+/** Emptied as well, and tested by themselves: what a problem expected, hashes of keys of those who are still sent. */
+const OTHERWISE = ['problems.expected', 'mirror_blocks.bytes']
+
+test('the erasure knows every column that may hold a text: a new one has to be told whether it is personal', async () => {
+  const rows = await connected(own.owner, async (client) => {
+    const found = await client.query<{ name: string }>(
+      `select table_name || '.' || column_name as name from information_schema.columns
+       join information_schema.tables using (table_schema, table_name)
+       where table_schema = 'public' and table_type = 'BASE TABLE'
+         and data_type in ('text', 'json', 'jsonb', 'bytea', 'ARRAY', 'character varying')`,
+    )
+    return found.rows
+  })
+  assert.deepEqual(
+    rows.map(({ name }) => name).toSorted(),
+    [...PERSONAL, ...IMPERSONAL, ...OTHERWISE].toSorted(),
+  )
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import { Client, type ClientConfig } from 'pg'
 import { edit } from '../../src/correction/edit.ts'
+import { undoRun } from '../../src/correction/undo.ts'
 import { rekey } from '../../src/correction/rekey.ts'
 import { purge, type PurgeRequest, type PurgeResult } from '../../src/erasure/purge.ts'
 import { openHashes } from '../../src/ims/fingerprint.ts'
@@ -98,6 +99,18 @@ export async function leaveTraces(site: Nights): Promise<void> {
     values: { mobile: '+47 99 88 77 66', email: 'edited.vanish@gone.example' },
     unlock: true,
   })
+  const { report } = await edit({
+    ...byTest(site),
+    name: FORMER,
+    values: { phone: '+47 99 88 77 66' },
+    unlock: true,
+  })
+  const undone = {
+    ...byTest(site),
+    run: report.run - 1,
+    reason: 'vanish@gone.example asked for it',
+  }
+  assert.equal((await undoRun(undone)).report.left.length, 1)
   await rekey({ ...byTest(site), pairs: [{ old: FORMER, new: KEY }] })
   const renamed = { ...HIM, key: KEY }
   await site.accept(
@@ -112,6 +125,24 @@ export async function leaveTraces(site: Nights): Promise<void> {
     }),
   )
   await site.accept(written(night(undefined)))
+  // What another source says of him, and a key that he had there.
+  const [him] = await site.query<{ id: number; sent: unknown }>(
+    'select person_id as id, sent from persons where site_id = $1 and key = $2',
+    [KEY],
+  )
+  const values = [him?.id, FORMER, JSON.stringify(him?.sent)]
+  await site.query(
+    `insert into claims (site_id, source_id, kind, key, id, sent, fingerprint, from_run)
+     select $1, 1, 'person', $3, $2, $4::jsonb, $4, 1`,
+    values,
+  )
+  await site.query(
+    `insert into aliases (site_id, kind, key, id, from_run) values ($1, 'person', $3, $2, 1)`,
+    values.slice(0, 2),
+  )
+  // A plan that waits would bring him back.
+  const few = night(renamed, KEY)
+  await site.hold(written({ ...few, persons: few.persons?.slice(-2) ?? [], lists: [] }))
 }
 
 export function purging(
@@ -130,6 +161,30 @@ export function purging(
   })
 }
 
+/** Columns in which `leaveTraces` leaves values of his. */
+export const PERSONAL = [
+  'aliases.key',
+  'changes.after',
+  'changes.before',
+  'changes.key',
+  'claims.fingerprint',
+  'claims.key',
+  'claims.sent',
+  'earlier_rows.found',
+  'memberships.detail',
+  'persons.edited',
+  'persons.key',
+  'persons.own',
+  'persons.sent',
+  'persons.username',
+  'persons.username_key',
+  'plan_blocks.bytes',
+  'problems.found',
+  'problems.key',
+  'runs.decision',
+  'runs.report',
+]
+
 /** Every form in which a value may be stored: as it is, in JSON, in COPY format with JSON inside. */
 function formsOf(value: string): string[] {
   const json = JSON.stringify(value).slice(1, -1)
@@ -141,10 +196,12 @@ function formsOf(value: string): string[] {
  * Where values stand in a database: in any column of any table, read as a superuser, statistics of the planner and hashes
  * of keys included. Goes by what tables there are, so that none is left out.
  */
-export async function placesInDatabase(config: ClientConfig): Promise<string[]> {
+export async function placesInDatabase(
+  config: ClientConfig,
+): Promise<{ readonly column: string; readonly value: string }[]> {
   const client = new Client(config)
   await client.connect()
-  const found = new Set<string>()
+  const found: { readonly column: string; readonly value: string }[] = []
   try {
     const { rows } = await client.query<{
       name: string
@@ -174,14 +231,17 @@ export async function placesInDatabase(config: ClientConfig): Promise<string[]> 
           [isBytes ? bytes : texts],
         )
         for (const { at } of hits) {
-          found.add(`${name}.${column.name}: ${forms[Number(at) - 1]?.value ?? 'a hash'}`)
+          found.push({
+            column: `${name}.${column.name}`.replace('public.', ''),
+            value: forms[Number(at) - 1]?.value ?? 'a hash',
+          })
         }
       }
     }
   } finally {
     await client.end()
   }
-  return [...found]
+  return found
 }
 
 /** The halves of a fingerprint as a mirror has them. */
