@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { addMember } from '../../src/correction/members.ts'
 import { merge } from '../../src/correction/merge.ts'
 import { rekey } from '../../src/correction/rekey.ts'
 import { undoRun } from '../../src/correction/undo.ts'
@@ -92,6 +93,32 @@ test('a key that somebody has is refused, and nothing of the other pairs is done
   const missing = [{ old: 'P9', new: 'N9' }]
   await assert.rejects(rekey({ ...byTest(site), pairs: missing }), { code: 'ERR_NOT_FOUND' })
   assert.deepEqual(await site.everything(), before)
+})
+
+test('merged after the fact, the new account gets login, manual memberships and archived courses of the old one', async () => {
+  const site = await nights()
+  await site.apply({
+    ...first,
+    groups: [...groups, { key: 'G9' }, { key: 'C2', type: 'Course' }],
+    lists: [...first.lists, { group: 'C2', members: ['P1'] }],
+  })
+  await addMember({ ...byTest(site), group: 'G9', person: 'P1', role: 'assistant' })
+  await site.accept({
+    persons: ['N1', 'P2'],
+    groups: [...groups, { key: 'G9' }],
+    lists: [{ group: 'C1', members: ['N1', 'P2'] }],
+  })
+  const { report } = await merge({ ...byTest(site), old: 'P1', new: 'N1' })
+  const person = await site.person('N1')
+  assert.equal(person?.username, 'anna')
+  assert.deepEqual(await site.memberships(), ['C1 N1 learner', 'C1 P2 learner', 'G9 N1 assistant'])
+  const archived = (await site.courses()).find(({ key }) => key === 'C2')
+  assert.deepEqual(archived?.members, ['N1 learner'])
+  assert.deepEqual(await site.persons('binned'), ['P1'])
+
+  await undoRun({ ...byTest(site), run: report.run })
+  assert.equal((await site.person('N1'))?.username, null)
+  assert.deepEqual(await site.memberships(), ['C1 N1 learner', 'C1 P2 learner'])
 })
 
 test('of merged courses the archived one goes on in the place of the one made anew', async () => {
