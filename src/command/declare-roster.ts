@@ -40,7 +40,7 @@ export function declareRoster(program: Command): void {
       'Shows what a person, group or course is now and how it came to be: each change with run, delivery, line and the\n' +
         'values before and after, memberships from when until when, and data that the roster has no field for.',
     )
-    .argument('<key>', 'its sync key')
+    .argument('<key>', 'its sync key, or # and its number')
     .option('--site <name>', 'the site', 'default')
     .option('--limit <n>', 'list at most so many memberships', wholeNumber(0, 100_000), 50)
     .option('--json', 'print one JSON object')

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
+import { nameOf } from '../correction/named.ts'
 import { RollcallError } from '../errors.ts'
 import type { LineColumn } from '../import/lines.ts'
 import type { ImsFrame } from '../ims/records.ts'
-import { journalOf, spellsOf, subjectsWithKey } from '../store/explain-queries.ts'
+import { journalOf, spellsOf, subjectsNamed } from '../store/explain-queries.ts'
 import type { JournalEntry, Origin, Spell, Subject } from '../store/explain-queries.ts'
 import { withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
@@ -18,7 +19,7 @@ export interface ExplainOptions {
 export async function runExplain(key: string, options: ExplainOptions): Promise<void> {
   const histories = await withSite(options.site, async ({ config, database, site }) => {
     const found = await database.site(site.id, async (session) => {
-      const subjects = await subjectsWithKey(session, site.id, key)
+      const subjects = await subjectsNamed(session, site.id, nameOf(key))
       const gathered = []
       for (const subject of subjects) {
         const journal = await journalOf(session, site.id, subject)

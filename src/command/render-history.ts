@@ -60,8 +60,16 @@ interface ShownSubject {
   readonly extension: readonly string[]
 }
 
-function shownSubject({ kind, id, sent, own, protected: isProtected }: Subject): ShownSubject {
-  const fields = { ...own, ...sent?.fields }
+function shownSubject({
+  kind,
+  id,
+  sent,
+  own,
+  edited,
+  protected: isProtected,
+}: Subject): ShownSubject {
+  const { protected: _mark, ...values } = edited
+  const fields = { ...own, ...sent?.fields, ...values }
   const extension = isProtected ? [] : (sent?.extension ?? [])
   if (kind === 'person') {
     const shown = shownPerson({
@@ -92,8 +100,12 @@ function entryLines(
   return [head, ...values]
 }
 
-function originText(origin: Pick<Origin, 'run' | 'at' | 'fileName'>, at?: LineColumn): string {
-  const file = origin.fileName === null ? '' : ` ${oneLine(origin.fileName)}`
+function originText(
+  origin: Pick<Origin, 'run' | 'runKind' | 'at' | 'fileName'>,
+  at?: LineColumn,
+): string {
+  const byHand = origin.runKind === 'import' ? '' : ` (${origin.runKind} by hand)`
+  const file = origin.fileName === null ? byHand : ` ${oneLine(origin.fileName)}`
   return `${timeText(origin.at)}  run ${origin.run}${file}${at === undefined ? '' : ` line ${at.line}`}`
 }
 
@@ -102,7 +114,7 @@ function spellLines({ subject, spells, lines }: History): string[] {
   for (const spell of spells.rows) {
     const at =
       spell.from && spell.place !== null ? lines.get(spell.from.run)?.get(spell.place) : undefined
-    const from = spell.from === null ? 'by hand' : originText(spell.from, at)
+    const from = spell.from === null ? 'before all runs' : originText(spell.from, at)
     const until = spell.to === null ? 'still there' : `until ${originText(spell.to)}`
     out.push(
       `    ${otherEnd(subject, spell)}  ${spellText(spell)}${saidBy(subject, spell)}`,
@@ -178,7 +190,10 @@ function spellJson(
     person: hidden ? protectedName(spell.personId) : person,
     source: hidden ? null : spell.source,
     ...values,
-    from: from === null ? null : { run: from.run, at: from.at, fileName: from.fileName, ...at },
+    from:
+      from === null
+        ? null
+        : { run: from.run, runKind: from.runKind, at: from.at, fileName: from.fileName, ...at },
     to,
   }
 }

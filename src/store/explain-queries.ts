@@ -1,5 +1,6 @@
 import { JOURNAL_COLUMNS, JOURNAL_TABLES, journalChange, spellValues } from './journal.ts'
 import type { JournalChange, JournalRow } from './journal.ts'
+import type { RecordName } from './hand-lookups.ts'
 import type { Session } from './connect.ts'
 
 export type SubjectKind = 'person' | 'group' | 'course'
@@ -16,6 +17,8 @@ export interface Subject {
   readonly sent: SentRecord | null
   /** The user's own values, or a course's columns. */
   readonly own: { readonly [field: string]: unknown }
+  /** Values changed by hand although the source sends them. */
+  readonly edited: { readonly [field: string]: unknown }
   /** Further keys that name it, and who says so; null for a key that it had once. */
   readonly aliases: readonly { readonly key: string; readonly source: string | null }[]
   /** Other sources that send it too. */
@@ -35,28 +38,36 @@ export interface SentRecord {
   readonly [part: string]: unknown
 }
 
-/** Everything that has this key now, or had it in some run. Groups come before courses of the same key. */
-export function subjectsWithKey(session: Session, siteId: number, key: string): Promise<Subject[]> {
+/**
+ * Everything that has this key now, or had it in some run; or the record of this number. Groups come before courses of
+ * the same key.
+ */
+export function subjectsNamed(
+  session: Session,
+  siteId: number,
+  name: RecordName,
+): Promise<Subject[]> {
+  const [key, id] = 'key' in name ? [name.key, null] : [null, name.id]
   return session.query<Subject>(
     `with had as (select distinct c.kind, c.id from changes c join runs r using (site_id, run_id)
        where c.site_id = $1 and r.state in ('applied', 'released')
          and (c.key = $2 or c.before ->> 'key' = $2)
        union select kind, id from aliases where site_id = $1 and key = $2
        union select kind, id from claims where site_id = $1 and key = $2)
-     select 'person' as kind, person_id as id, p.key, p.state, protected, s.name as source, sent, own,
+     select 'person' as kind, person_id as id, p.key, p.state, protected, s.name as source, sent, own, edited,
        ${tiesOf('person', 'p.person_id')}
        from persons p left join sources s using (site_id, source_id)
-       where p.site_id = $1 and (p.key = $2 or (select true from had where kind = 'person' and id = person_id))
+       where p.site_id = $1 and (p.key = $2 or p.person_id = $3 or (select true from had where kind = 'person' and id = person_id))
      union all
-     select 'group', group_id, g.key, g.state, false, s.name, sent, g.own, ${tiesOf('group', 'g.group_id')}
+     select 'group', group_id, g.key, g.state, false, s.name, sent, g.own, g.edited, ${tiesOf('group', 'g.group_id')}
        from groups g left join sources s using (site_id, source_id)
-       where g.site_id = $1 and (g.key = $2 or (select true from had where kind = 'group' and id = group_id))
+       where g.site_id = $1 and (g.key = $2 or g.group_id = $3 or (select true from had where kind = 'group' and id = group_id))
      union all
      select 'course', course_id, c.key, c.state, false, null, null,
        jsonb_strip_nulls(jsonb_build_object('title', c.title, 'code', c.code, 'members', nullif((select count(*)
-         from course_members m where m.site_id = c.site_id and m.course_id = c.course_id), 0))), '[]', '[]'
-       from courses c where c.site_id = $1 and c.key = $2`,
-    [siteId, key],
+         from course_members m where m.site_id = c.site_id and m.course_id = c.course_id), 0))), '{}', '[]', '[]'
+       from courses c where c.site_id = $1 and (c.key = $2 or c.course_id = $3)`,
+    [siteId, key, id],
   )
 }
 
@@ -73,6 +84,8 @@ function tiesOf(kind: 'person' | 'group', id: string): string {
 /** The run that a change came with, and the delivery it read. */
 export interface Origin {
   readonly run: number
+  /** `import`, or what was done by hand. */
+  readonly runKind: string
   readonly at: string
   readonly fileName: string | null
   /** Below the deliveries folder; null once the bytes were deleted. */
@@ -80,7 +93,7 @@ export interface Origin {
   readonly encoding: string | null
 }
 
-const ORIGIN_COLUMNS = `r.run_id as run, coalesce(r.finished_at, r.started_at) as at, d.file_name as "fileName",
+const ORIGIN_COLUMNS = `r.run_id as run, r.kind as "runKind", coalesce(r.finished_at, r.started_at) as at, d.file_name as "fileName",
   d.path, r.report #>> '{delivery,encoding}' as encoding`
 const ORIGIN_DELIVERY = `left join deliveries d on d.site_id = r.site_id and d.delivery_id = r.delivery_id`
 
@@ -99,9 +112,10 @@ export async function journalOf(
     kind === 'course' ? COURSE_JOURNAL : RECORD_JOURNAL,
     kind === 'course' ? [siteId, id] : [siteId, id, kind],
   )
-  return rows.map(({ run, at, fileName, path, encoding, ...row }) => ({
+  return rows.map(({ run, runKind, at, fileName, path, encoding, ...row }) => ({
     ...journalChange(row),
     run,
+    runKind,
     at,
     fileName,
     path,
@@ -179,10 +193,10 @@ export async function spellsOf(
     `select g.key as "groupKey", g.title as "group", p.key as "personKey", p.person_id as "personId",
        case when p.protected then null else coalesce(p.edited ->> 'name', p.sent #>> '{fields,name}', p.own ->> 'name') end as person,
        p.protected, ${spellValues('m')} as values, m.from_place as place, s.name as source,
-       case when r.run_id is not null then (select jsonb_build_object('run', r.run_id, 'at',
+       case when r.run_id is not null then (select jsonb_build_object('run', r.run_id, 'runKind', r.kind, 'at',
          coalesce(r.finished_at, r.started_at), 'fileName', d.file_name, 'path', d.path,
          'encoding', r.report #>> '{delivery,encoding}')) end as "from",
-       case when e.run_id is not null then jsonb_build_object('run', e.run_id, 'at',
+       case when e.run_id is not null then jsonb_build_object('run', e.run_id, 'runKind', e.kind, 'at',
          coalesce(e.finished_at, e.started_at), 'fileName', ed.file_name) end as "to"
      from ${from}
      left join sources s on s.site_id = m.site_id and s.source_id = m.source_id

@@ -3,8 +3,14 @@ import { test } from 'node:test'
 import { historyJson, historyLines, type History } from '../../src/command/render-history.ts'
 
 const origin = { at: '2026-09-01 02:10:00+00', path: 'x', encoding: 'utf-8' }
-const first = { ...origin, run: 1, fileName: 'night-1.xml' }
-const second = { ...origin, run: 2, fileName: 'night-2.xml', at: '2026-09-02 02:10:00+00' }
+const first = { ...origin, run: 1, runKind: 'import', fileName: 'night-1.xml' }
+const second = {
+  ...origin,
+  run: 2,
+  runKind: 'import',
+  fileName: 'night-2.xml',
+  at: '2026-09-02 02:10:00+00',
+}
 
 const ada: History = {
   subject: {
@@ -18,6 +24,7 @@ const ada: History = {
       fields: { username: 'ada', name: 'Ada Sample' },
       extension: ['<bus line="4"/>'],
     },
+    edited: {},
     own: { mobile: '+4670' },
     aliases: [{ key: 'P-007', source: 'default' }],
     claims: [{ source: 'evenings', key: 'E-7', joinedBy: 'email' }],

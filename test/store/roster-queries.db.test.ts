@@ -11,7 +11,7 @@ import {
 } from '../../src/store/roster-queries.ts'
 import { findRun, listRuns, problemsOfRun } from '../../src/store/history.ts'
 import { changesOfRun } from '../../src/store/journal.ts'
-import { spellsOf, subjectsWithKey } from '../../src/store/explain-queries.ts'
+import { spellsOf, subjectsNamed } from '../../src/store/explain-queries.ts'
 import type { Session } from '../../src/store/connect.ts'
 import { testDatabase } from '../database.ts'
 import { group, importNight, list, person } from './roster.ts'
@@ -230,7 +230,7 @@ test('a run has its report, its delivery and its problems', async () => {
 
 test('the history of a person has every change, and each spell of each membership', async () => {
   await ask(async (session) => {
-    const [subject] = await subjectsWithKey(session, SITE, 'P-1')
+    const [subject] = await subjectsNamed(session, SITE, { key: 'P-1' })
     assert.ok(subject)
     assert.deepEqual(await explainedEntries(session, SITE, subject), [
       'add person night-1.xml',
@@ -249,7 +249,7 @@ test('the history of a person has every change, and each spell of each membershi
 
 test('the history of a key has the group that left and the course that was archived', async () => {
   await ask(async (session) => {
-    const subjects = await subjectsWithKey(session, SITE, 'C-1')
+    const subjects = await subjectsNamed(session, SITE, { key: 'C-1' })
     assert.deepEqual(
       subjects.map(({ kind, state }) => `${kind} ${state}`),
       ['group gone', 'course archived'],
@@ -265,7 +265,7 @@ test('the history of a key has the group that left and the course that was archi
 
 test('in the history of a group protected members are counted, not listed', async () => {
   await ask(async (session) => {
-    const [subject] = await subjectsWithKey(session, SITE, 'G-1')
+    const [subject] = await subjectsNamed(session, SITE, { key: 'G-1' })
     assert.ok(subject)
     const spells = await spellsOf(session, SITE, subject, 100)
     assert.equal(spells.hidden, 1)
