@@ -18,6 +18,13 @@ create table waiting (
   foreign key (site_id, source_id) references sources
 );
 
+-- Deliveries that wait for their turn, that came during a pause, or that were only looked at.
+alter table runs drop constraint runs_state_check;
+alter table runs add constraint runs_state_check check (state in
+  ('running', 'applied', 'held', 'released', 'rejected', 'superseded', 'refused', 'failed', 'queued', 'paused', 'observed'));
+create index runs_in_line on runs (site_id, source_id) where state in ('held', 'queued');
+create index runs_paused on runs (site_id, source_id) where state in ('paused', 'observed');
+
 do $$
 begin
   alter table waiting enable row level security;

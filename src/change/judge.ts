@@ -14,6 +14,7 @@ export const FINDING_CODES = [
   'KIND_MISSING',
   'PARENT_RELATION_CHANGED',
   'ENCODING_CHANGED',
+  'FIRST_DELIVERY',
   'REMOVALS_LEFT_OUT',
   'REPEATS_UNDONE',
 ] as const
@@ -46,6 +47,8 @@ export interface Verdict {
 export interface WholeDelivery {
   /** On an empty site the first delivery passes; there is nothing that it could harm. */
   readonly firstOnEmptySite: boolean
+  /** Nothing of the source was ever accepted, or its next delivery is to be reviewed: held whatever it says. */
+  readonly firstDelivery?: 'holds'
   /** Kinds that a full delivery should carry, had records of, and does not hold. */
   readonly missingKinds: readonly RecordKind[]
   /** Kinds whose removals were left out, because a record had no readable key. */
@@ -184,6 +187,9 @@ function wholeFindings(whole: WholeDelivery): Finding[] {
     holds: true,
     what: `${kind}s`,
   }))
+  if (whole.firstDelivery === 'holds') {
+    findings.push({ code: 'FIRST_DELIVERY', holds: true, what: 'delivery' })
+  }
   for (const kind of whole.removalsLeftOut) {
     findings.push({ code: 'REMOVALS_LEFT_OUT', holds: false, what: `${kind}s` })
   }

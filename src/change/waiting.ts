@@ -11,6 +11,12 @@ export interface DelaySettings {
   readonly delayStaff?: boolean
 }
 
+/** A source whose deliveries are kept and not looked at. */
+export interface PauseSettings {
+  /** The last day of it, in the source's time zone. */
+  readonly until?: string
+}
+
 /** Whom a person lets through by hand, as roster ids. */
 export interface LetThrough {
   /** Their own changes and relations. */

@@ -17,7 +17,7 @@ export interface ReleaseOptions extends DecisionOptions {
 }
 
 export async function runRelease(plan: string, options: ReleaseOptions): Promise<void> {
-  const report = await withSite(options.site, async ({ database, site }) => {
+  const report = await withSite(options.site, async ({ config, database, site }) => {
     const { releasePlan } = await import('../import/decide.ts')
     return releasePlan({
       database,
@@ -27,6 +27,7 @@ export async function runRelease(plan: string, options: ReleaseOptions): Promise
       consulted: notBlank('--consulted', options.consulted),
       now: () => new Date(),
       sender: SENDER,
+      kept: { deliveriesFolder: config.deliveriesFolder, limits: config.limits },
     })
   })
   print(report, options)
@@ -37,7 +38,7 @@ export async function runReject(
   plan: string,
   options: DecisionOptions & { readonly reason: string },
 ): Promise<void> {
-  const report = await withSite(options.site, async ({ database, site }) => {
+  const report = await withSite(options.site, async ({ config, database, site }) => {
     const { rejectPlan } = await import('../import/decide.ts')
     return rejectPlan({
       database,
@@ -46,6 +47,7 @@ export async function runReject(
       reason: notBlank('--reason', options.reason),
       now: () => new Date(),
       sender: SENDER,
+      kept: { deliveriesFolder: config.deliveriesFolder, limits: config.limits },
     })
   })
   print(report, options)

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { PROFILES } from '../roster/person.ts'
-import { oneOf, wholeNumber, wordsOf } from './arguments.ts'
+import { dateOf, oneOf, wholeNumber, wordsOf } from './arguments.ts'
 import { CHANGE_KINDS } from './change-options.ts'
 import type { LetThroughOptions } from './let-through.ts'
+import type { SourceOptions } from './sources.ts'
 import type { WaitingOptions } from './waiting.ts'
 
 /** `waiting` and `let-through`: what a source's mode delays. */
@@ -50,4 +51,42 @@ export function declareModes(program: Command): void {
       const { runLetThrough } = await import('./let-through.ts')
       await runLetThrough(options)
     })
+}
+
+/** Pause and resume, observe and live: commands of `sources`. */
+export function declareSourceModes(sources: Command): void {
+  const named = (name: string, says: string): Command =>
+    sources
+      .command(name)
+      .description(says)
+      .argument('[name]', 'its name', 'default')
+      .option('--site <name>', 'the site', 'default')
+      .option('--json', 'print one JSON object')
+      .addHelpText('after', `\nExample:\n  rollcall sources ${name} default`)
+
+  named('pause', 'Keeps what the source sends from now on, and does not look at it.')
+    .option('--until <date>', 'the last day of the pause', dateOf)
+    .action(async (name: string, options: SourceOptions & { readonly until?: string }) =>
+      (await import('./source-modes.ts')).runSourcesPause(name, options),
+    )
+  named(
+    'resume',
+    'Ends a pause: imports the newest full delivery that came meanwhile, and all that say only what changed, in order.',
+  )
+    .option('--dry-run', 'say what would be imported, and do nothing')
+    .action(async (name: string, options: SourceOptions & { readonly dryRun?: boolean }) =>
+      (await import('./source-modes.ts')).runSourcesResume(name, options),
+    )
+  named(
+    'observe',
+    'Plans and judges what the source sends from now on, and applies nothing of it.',
+  ).action(async (name: string, options: SourceOptions) =>
+    (await import('./source-modes.ts')).runSourcesObserve(name, options),
+  )
+  named(
+    'live',
+    'Ends observing: what the source sends is applied again; its next delivery is held for review.',
+  ).action(async (name: string, options: SourceOptions) =>
+    (await import('./source-modes.ts')).runSourcesLive(name, options),
+  )
 }

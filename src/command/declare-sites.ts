@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { MODES } from '../change/waiting.ts'
 import { assignment, dateOf, daysOf, daysOrOff, oneOf, onOff, wholeNumber } from './arguments.ts'
+import { declareSourceModes } from './declare-modes.ts'
 import type { DemoCommandOptions } from './demo.ts'
 import type { SiteOptions, SiteSetOptions } from './sites.ts'
 import type { SourceOptions, SourceSetOptions } from './sources.ts'
@@ -154,6 +155,7 @@ function declareSourceCommands(sources: Command): void {
     .action(async (name: string, options: SourceSetOptions) =>
       (await import('./sources.ts')).runSourcesSet(name, options),
     )
+  declareSourceModes(sources)
 }
 
 function declareDemo(demo: Command): void {

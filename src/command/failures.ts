@@ -9,6 +9,7 @@ export const EXIT = {
   held: 3,
   refused: 4,
   setAside: 5,
+  kept: 6,
   interrupted: 130,
 } as const
 

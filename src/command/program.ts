@@ -13,7 +13,7 @@ import { VERSION } from './version.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 broken operation, 2 wrong usage, 3 held by the safety filter, 4 refused,
-5 done with something set aside or left, 130 interrupted.
+5 done with something set aside or left, 6 kept and not looked at yet, 130 interrupted.
 
 Settings come from the environment: ROLLCALL_HOME, DATABASE_URL and others; see docs/commands.md.`
 

@@ -42,6 +42,8 @@ const SAYS: { readonly [code in Finding['code']]: Saying } = {
     `Relation ${found} names the parent in this delivery; so far it was relation ${expected}.`,
   ENCODING_CHANGED: ({ found, expected }) =>
     `The file is ${found}; so far this source sent ${expected}.`,
+  FIRST_DELIVERY: () =>
+    'This is the first delivery that would be applied: it waits for a review, whatever it says.',
   REMOVALS_LEFT_OUT: ({ what }) =>
     `A record has no readable key, so that nobody can tell which ${what} are missing: none is removed this time.`,
   REPEATS_UNDONE: ({ count, found }) =>
@@ -61,6 +63,8 @@ const ADVICE: { readonly [code in Finding['code']]: string } = {
     'Ask for a whole export; if this source never sends them, say so in its rules (carries).',
   PARENT_RELATION_CHANGED:
     'Ask the sender; if one of the two is right for good, say so in the rules (parentRelation).',
+  FIRST_DELIVERY:
+    'Look at what it would do, and whether this is the right source and site, before it is released.',
   ENCODING_CHANGED: 'Look at names with å, ä, ö, ø, æ or é in the changes before this goes on.',
   REMOVALS_LEFT_OUT: 'Have the record repaired; the removals follow with the next delivery.',
   REPEATS_UNDONE:

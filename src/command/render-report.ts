@@ -1,7 +1,7 @@
 import { after, type Tally } from '../change/tally.ts'
 import type { LineColumn } from '../import/lines.ts'
 import type { Step } from '../import/contract.ts'
-import type { Outcome, RunReport } from '../import/report.ts'
+import type { Outcome, QueueStep, RunReport } from '../import/report.ts'
 import {
   hintOf,
   severityOf,
@@ -14,6 +14,7 @@ import { alarming, bold } from './output.ts'
 import { findingLines, findingSentences } from './render-findings.ts'
 import { problemJson } from './render-problems.ts'
 import { oneLine } from './table.ts'
+import { timeText } from './time.ts'
 import { schoolLines, tallyLines, tallyNotes, waitingCountLines } from './render-tallies.ts'
 
 /** A report as lines for people; `refusedAt` is where the refusal stands; `again` when all of the run is shown. Dry runs list every school, others those where something changed. */
@@ -24,7 +25,7 @@ export function reportLines(
 ): string[] {
   const sections = [headLines(report)]
   if (report.refusal !== undefined) sections.push(refusalLines(report.refusal, refusedAt))
-  else if (report.outcome !== 'same') {
+  else if (!['same', 'queued', 'paused'].includes(report.outcome)) {
     sections.push(tallyLines(report.tallies))
     const notes = tallyNotes(report.tallies)
     if (notes.length > 0) sections.push(notes)
@@ -36,6 +37,7 @@ export function reportLines(
   }
   if (report.waiting !== undefined) sections.push(waitingCountLines(report.waiting))
   sections.push(problemCountLines(report.problems))
+  if (report.queue !== undefined) sections.push(queueLines(report.queue))
   const next = whatNext(report)
   sections.push(again ? next.filter((line) => !line.includes('rollcall run ')) : next)
   return sections
@@ -53,12 +55,25 @@ const OUTCOME_TEXT: { readonly [outcome in Outcome]: string } = {
   superseded: 'superseded by a newer delivery, nothing written to the roster',
   refused: 'refused, nothing of it was used',
   failed: 'failed, nothing written to the roster',
+  queued: 'queued, kept until the plan before it is decided',
+  paused: 'kept, its source is paused',
+  observed: 'observed, nothing written to the roster',
 }
+
+const CALM: readonly Outcome[] = [
+  'applied',
+  'planned',
+  'same',
+  'released',
+  'queued',
+  'paused',
+  'observed',
+]
 
 function headLines(report: RunReport): string[] {
   const { delivery } = report
   const title = report.run === 0 ? 'Dry run' : `Run ${report.run}`
-  const calm = ['applied', 'planned', 'same', 'released'].includes(report.outcome)
+  const calm = CALM.includes(report.outcome)
   const outcome = (calm ? bold : alarming)(OUTCOME_TEXT[report.outcome])
   const about = [
     `${delivery.type} ${delivery.dialect}`,
@@ -71,7 +86,26 @@ function headLines(report: RunReport): string[] {
     `  delivery  ${delivery.fileName}, ${delivery.bytes} bytes, ${about.join(', ')}`,
     `  into      site ${report.site}, from source ${report.source}`,
     ...letThroughLines(report),
+    ...needsFullLines(report),
     `  work      ${report.bytesRead} bytes and ${report.recordsRead} records read, ${report.statements} statements${stepsText(report)}`,
+  ]
+}
+
+function needsFullLines({ needsFull }: RunReport): string[] {
+  if (needsFull === undefined) return []
+  return [
+    `  missing   the source needs a full delivery: what run ${needsFull.run} said was not used (${timeText(needsFull.since)})`,
+  ]
+}
+
+/** How the deliveries ended that had waited for this decision. */
+export function queueLines(steps: readonly QueueStep[]): string[] {
+  return [
+    'Deliveries that had waited',
+    ...steps.map(
+      ({ run, outcome, fileName }) =>
+        `  run ${run}  ${oneLine(fileName)}: ${OUTCOME_TEXT[outcome]}`,
+    ),
   ]
 }
 

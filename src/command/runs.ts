@@ -135,14 +135,14 @@ export async function runRun(run: number, options: RunOptions): Promise<void> {
   ])
 }
 
-/** What a run changed; of a plan that waits, what it would change, with the values that it would add. */
+/** What a run changed; of a plan that waits, and of the last one that was observed, what it would change, with the values that it would add. */
 async function changesFor(
   session: Session,
   siteId: number,
   { run, state }: RunDetail,
   filter: ChangeFilter,
 ): Promise<Found['changes']> {
-  if (state !== 'held') return changesOfRun(session, siteId, run, filter)
+  if (state !== 'held' && state !== 'observed') return changesOfRun(session, siteId, run, filter)
   const { heldChanges } = await import('../import/shown-changes.ts')
   const { changes, total } = await heldChanges(session, siteId, run, filter)
   return { rows: changes, total }

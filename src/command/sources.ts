@@ -47,12 +47,14 @@ export async function runSourcesList({ site: siteName, json }: SourceOptions): P
     { heading: 'since' },
     { heading: 'rules' },
     { heading: 'deliveries', align: 'right' as const },
+    { heading: '' },
   ]
   const rows = sources.map((source) => [
     source.name,
     timeText(source.createdAt),
     source.rules === null ? 'built-in' : 'own',
     `${source.deliveries}`,
+    stateWords(source).join('; '),
   ])
   printLines(tableLines(columns, rows, bold))
 }
@@ -119,28 +121,39 @@ function print(source: Source, { json }: SourceOptions): void {
   else printLines(sourceLines(source))
 }
 
-function modeLines({ delay }: Source['settings']): string[] {
-  if (delay === undefined) return []
-  const until = delay.until === undefined ? '' : ` until ${delay.until}`
-  const staff = delay.delayStaff === true ? 'wait too' : 'are not delayed'
-  return [`Mode: ${delay.mode}${until}; removals of staff ${staff}`]
+/** What is out of the ordinary about a source, for the list and for its own page. */
+function stateWords(source: Source): string[] {
+  const { settings, needsFull, reviewNext, held, queued, paused } = source
+  const { delay, pause, observe } = settings
+  const until = (day: string | undefined): string => (day === undefined ? '' : ` until ${day}`)
+  const count = (n: number, what: string): string[] => (n === 0 ? [] : [`${n} ${what}`])
+  return [
+    ...(needsFull === null ? [] : [`needs a full delivery since run ${needsFull.run}`]),
+    ...(observe === true ? ['observed'] : []),
+    ...(reviewNext ? ['its next delivery is held for review'] : []),
+    ...(pause === undefined ? [] : [`paused${until(pause.until)}`]),
+    ...(delay === undefined || delay.mode === 'everything'
+      ? []
+      : [`${delay.mode}${until(delay.until)}`]),
+    ...(delay?.delayStaff === true ? ['staff who leave wait, too'] : []),
+    ...count(held, 'held'),
+    ...count(queued, 'queued'),
+    ...count(paused, 'kept during the pause'),
+  ]
 }
 
 export function sourceJson({ settings, ...source }: Source): { readonly [key: string]: unknown } {
   const limits = LIMIT_NAMES.map((name) => [name, limitOf(name, settings.limits ?? {})] as const)
   const shown = limits.map(([name, { percent, floor }]) => [name, { percent, floor }] as const)
   const { mode = 'everything', until = null, delayStaff = false } = settings.delay ?? {}
-  return { ...source, mode, until, delayStaff, limits: Object.fromEntries(shown) }
+  const { pause, observe = false } = settings
+  const paused = pause === undefined ? null : { until: pause.until ?? null }
+  const modes = { mode, until, delayStaff, pause: paused, observe }
+  return { ...source, ...modes, limits: Object.fromEntries(shown) }
 }
 
-export function sourceLines({
-  id,
-  name,
-  createdAt,
-  deliveries,
-  rules,
-  settings,
-}: Source): string[] {
+export function sourceLines(source: Source): string[] {
+  const { id, name, createdAt, deliveries, rules, settings } = source
   const own = settings.limits ?? {}
   const columns = [
     { heading: 'limit' },
@@ -158,7 +171,7 @@ export function sourceLines({
   })
   return [
     `${bold(name)} (source ${id}, since ${timeText(createdAt)}, ${deliveries} deliveries)`,
-    ...modeLines(settings),
+    ...stateWords(source),
     '',
     ...tableLines(columns, rows, bold),
     '',

@@ -59,22 +59,10 @@ export async function attempt(
   const { siteId, sourceId, limits } = request
   const { rules, problems, mirror, collected, bytes, refusal, nextState } = delivery
   const { frameRead } = collected
-  const archiveCourses = source.siteSettings.archiveCourses ?? true
-  const settings = settingsOf(source, rules)
-  const { timeZone } = rules
-  const known = {
-    collected,
-    problems,
-    nextState,
-    settings,
-    timeZone,
-    archiveCourses,
-    bytesRead: delivery.bytesRead,
-    variants: {},
-    again: delivery.again,
-  }
+  const known = unplanned(source, delivery)
+  const { archiveCourses, timeZone } = known
   if (refusal !== undefined || frameRead === undefined) {
-    return { ...known, ...(refusal ? { refusal } : {}) }
+    return known
   }
 
   run.enter('compare')
@@ -126,6 +114,7 @@ export async function attempt(
     whole.tallies,
     {
       firstOnEmptySite: source.state.context === undefined && isEmpty,
+      ...(source.state.reviewNext === true ? { firstDelivery: 'holds' as const } : {}),
       missingKinds: comparison.missingKinds,
       removalsLeftOut: comparison.removalsLeftOut,
       ...(repeats === undefined ? {} : { repeats }),
@@ -170,6 +159,25 @@ export async function attempt(
     plan: { ...whole, mirror: nextMirror(collected, mirror, comparison) },
     verdict,
     nextState: stateOf(comparison),
+  }
+}
+
+/** A delivery that was read, and nothing more. */
+export function unplanned(
+  source: SourceForRun,
+  { collected, problems, nextState, rules, bytesRead, refusal, again }: DeliveryRead,
+): Attempt {
+  return {
+    collected,
+    problems,
+    nextState,
+    settings: settingsOf(source, rules),
+    timeZone: rules.timeZone,
+    archiveCourses: source.siteSettings.archiveCourses ?? true,
+    bytesRead,
+    variants: {},
+    again,
+    ...(refusal === undefined ? {} : { refusal }),
   }
 }
 

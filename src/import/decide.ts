@@ -7,9 +7,11 @@ import { counts } from '../store/counts.ts'
 import { lookedAgain } from '../store/look-again.ts'
 import { dropPlanBlocks, loadPlanBlocks, saveMirror } from '../store/mirrors.ts'
 import { forgetPlannedChanges } from '../store/planned-changes.ts'
+import { needsFull } from '../store/queue.ts'
 import { decideRun, type HeldRun, runById, setSourceState, sourceForRun } from '../store/runs.ts'
 import { settleUndone } from '../store/undone.ts'
 import { hashPlan, mirrorWithIds, unpackPlan, unpackVariant } from './packed-plan.ts'
+import { type QueueRequest, queueSteps, runQueue } from './queue.ts'
 import type { RunReport } from './report.ts'
 import { settleWaiting, withWaits } from './settle-waiting.ts'
 import { compileSourceRules } from './source-rules.ts'
@@ -22,6 +24,8 @@ interface Decision {
   readonly run: number
   readonly sender: string
   readonly now: () => Date
+  /** Where deliveries lie that wait behind it: they have their turn at once. Without it, at the next import. */
+  readonly kept?: Pick<QueueRequest, 'deliveriesFolder' | 'limits'>
 }
 
 /**
@@ -33,72 +37,100 @@ interface Decision {
 export function releasePlan(
   request: Decision & { readonly withoutRemovals: boolean; readonly consulted: string },
 ): Promise<RunReport> {
-  const { database, siteId, withoutRemovals, consulted, sender, now } = request
-  return database.holdSite(siteId, (held) =>
-    held.transaction(async (session) => {
-      const run = await heldRun(session, request)
-      const { id: runId, sourceId } = run
-      const source = await sourceForRun(session, siteId, sourceId)
-      if (source?.mirrorVersion !== run.mirrorVersion)
-        throw outdated('the roster has moved on since')
-      const packed = await loadPlanBlocks(session, siteId, runId)
-      const whole = unpackPlan(packed)
-      if (hashPlan(whole) !== run.planHash) throw changedSince()
-      const delayed = unpackVariant(packed, whole, 'delayed')
-      const variant = withoutRemovals
-        ? (unpackVariant(packed, whole, 'withoutRemovals') ?? delayed)
-        : delayed
-      if (variant !== undefined && hashPlan(variant) !== variant.hash) throw changedSince()
-      const plan = variant ?? whole
-      const { archiveCourses, ...state } = plan.state
-      const today = dayIn(compileSourceRules(source.rules).timeZone, now())
-      const context = { siteId, sourceId, runId, archiveCourses, today }
-      await forgetPlannedChanges(session, siteId, runId)
-      const base = await applyPlan(session, context, plan)
-      await saveMirror(session, siteId, sourceId, mirrorWithIds(plan.mirror, base))
-      const held = run.report as RunReport
-      const waits = await settleWaiting(session, {
-        siteId,
-        sourceId,
-        runId,
-        at: now().toISOString(),
-        full: held.delivery.type === 'full',
-        before: source.state,
-        waiting: variant?.waiting,
-      })
-      if (held.delivery.type === 'full' && source.looksAgain) {
-        await lookedAgain(session, siteId, sourceId)
-      }
-      await setSourceState(session, siteId, sourceId, withWaits(state, waits))
-      if (repeatsUndone(held)) await settleUndone(session, siteId, sourceId)
-      await dropPlanBlocks(session, siteId, runId)
-      const planned = released(held, variant, base, now(), session)
-      const report = source.hasOthers
-        ? {
-            ...planned,
-            tallies: tallyCounted(planned.tallies, await counts(session, siteId, sourceId)),
-          }
-        : planned
-      const decision = { at: now().toISOString(), by: sender, consulted, withoutRemovals }
-      await decideRun(session, siteId, runId, 'released', decision, report)
-      return report
-    }),
-  )
+  const { siteId, withoutRemovals, consulted, sender, now } = request
+  return decided(request, async (session, run) => {
+    const { id: runId, sourceId } = run
+    const source = await sourceForRun(session, siteId, sourceId)
+    if (source?.mirrorVersion !== run.mirrorVersion) throw outdated('the roster has moved on since')
+    const packed = await loadPlanBlocks(session, siteId, runId)
+    const whole = unpackPlan(packed)
+    if (hashPlan(whole) !== run.planHash) throw changedSince()
+    const delayed = unpackVariant(packed, whole, 'delayed')
+    const variant = withoutRemovals
+      ? (unpackVariant(packed, whole, 'withoutRemovals') ?? delayed)
+      : delayed
+    if (variant !== undefined && hashPlan(variant) !== variant.hash) throw changedSince()
+    const plan = variant ?? whole
+    const { archiveCourses, ...state } = plan.state
+    const today = dayIn(compileSourceRules(source.rules).timeZone, now())
+    const context = { siteId, sourceId, runId, archiveCourses, today }
+    await forgetPlannedChanges(session, siteId, runId)
+    const base = await applyPlan(session, context, plan)
+    await saveMirror(session, siteId, sourceId, mirrorWithIds(plan.mirror, base))
+    const held = run.report as RunReport
+    const at = now().toISOString()
+    const full = held.delivery.type === 'full'
+    const waits = await settleWaiting(session, {
+      siteId,
+      sourceId,
+      runId,
+      at,
+      full,
+      before: source.state,
+      waiting: variant?.waiting,
+    })
+    if (full && source.looksAgain) await lookedAgain(session, siteId, sourceId)
+    const next = withWaits(state, waits, variant && { full, since: at, run: runId })
+    await setSourceState(session, siteId, sourceId, next)
+    if (repeatsUndone(held)) await settleUndone(session, siteId, sourceId)
+    await dropPlanBlocks(session, siteId, runId)
+    const planned = released(held, variant, next.needsFull, base, now(), session)
+    const report = source.hasOthers
+      ? {
+          ...planned,
+          tallies: tallyCounted(planned.tallies, await counts(session, siteId, sourceId)),
+        }
+      : planned
+    const decision = { at: now().toISOString(), by: sender, consulted, withoutRemovals }
+    await decideRun(session, siteId, runId, 'released', decision, report)
+    return report
+  })
 }
 
 /** Turns a plan down: nothing of it is ever applied. */
 export function rejectPlan(request: Decision & { readonly reason: string }): Promise<RunReport> {
-  const { database, siteId, reason, sender, now } = request
-  return database.holdSite(siteId, (held) =>
-    held.transaction(async (session) => {
+  const { siteId, reason, sender, now } = request
+  return decided(request, async (session, run) => {
+    await dropPlanBlocks(session, siteId, run.id)
+    const at = now().toISOString()
+    const held = run.report as RunReport
+    // What a delta says is said once.
+    const missed = held.delivery.type === 'full' ? undefined : { since: at, run: run.id }
+    if (missed !== undefined) await needsFull(session, siteId, run.sourceId, missed)
+    const report = {
+      ...held,
+      ...(missed === undefined ? {} : { needsFull: held.needsFull ?? missed }),
+      outcome: 'rejected' as const,
+    }
+    await decideRun(session, siteId, run.id, 'rejected', { at, by: sender, reason }, report)
+    return report
+  })
+}
+
+/** Decides about a plan, and lets the deliveries that waited behind it have their turn. */
+function decided(
+  request: Decision,
+  decide: (session: Session, run: HeldRun) => Promise<RunReport>,
+): Promise<RunReport> {
+  const { database, siteId, sender, now, kept } = request
+  return database.holdSite(siteId, async (site) => {
+    const { report, sourceId } = await site.transaction(async (session) => {
       const run = await heldRun(session, request)
-      await dropPlanBlocks(session, siteId, run.id)
-      const report = { ...(run.report as RunReport), outcome: 'rejected' as const }
-      const decision = { at: now().toISOString(), by: sender, reason }
-      await decideRun(session, siteId, run.id, 'rejected', decision, report)
-      return report
-    }),
-  )
+      return { report: await decide(session, run), sourceId: run.sourceId }
+    })
+    if (kept === undefined) return report
+    const steps = await runQueue(site, {
+      database,
+      siteId,
+      sourceId,
+      sender,
+      now,
+      dryRun: false,
+      onProgress: () => {},
+      ...kept,
+    })
+    return steps.length === 0 ? report : { ...report, queue: queueSteps(steps) }
+  })
 }
 
 function repeatsUndone({ findings }: RunReport): boolean {
@@ -130,8 +162,9 @@ function changedSince(): RollcallError {
 
 /** The report of a plan once it is released: ids in place of references, without what waits. */
 function released(
-  { waiting: _, ...report }: RunReport,
+  { waiting: _, needsFull: __, ...report }: RunReport,
   variant: ReturnType<typeof unpackVariant>,
+  needs: RunReport['needsFull'],
   base: number,
   now: Date,
   session: Session,
@@ -151,6 +184,7 @@ function released(
       schools: tallies.schools.map((tally) => ({ ...tally, school: real(tally.school) })),
     },
     ...(variant === undefined ? {} : { waiting: countWaiting(variant.waiting) }),
+    ...(needs === undefined ? {} : { needsFull: needs }),
     schoolNames: Object.fromEntries(
       Object.entries(report.schoolNames).map(([school, name]) => [real(Number(school)), name]),
     ),

@@ -15,7 +15,8 @@ import type { RunReport } from './report.ts'
 import type { Run } from './progress.ts'
 import { settleWaiting, withWaits } from './settle-waiting.ts'
 
-interface Work {
+/** A plan with its verdict, to be applied, held or only looked at. */
+export interface Work {
   readonly request: ImportRequest
   readonly run: Run
   readonly runId: number
@@ -76,7 +77,11 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
   })
   const moved = movesMirror(tried, source) ? 1 : 0
   await setSourceState(session, siteId, sourceId, {
-    ...withWaits(tried.nextState, waits),
+    ...withWaits(
+      tried.nextState,
+      waits,
+      tried.waiting && { full, since: run.startedAt, run: runId },
+    ),
     ...(isWhole(tried)
       ? {
           whole: {

@@ -108,6 +108,13 @@ export function packPlan(plan: Plan, state: HeldState, variants: Variants = {}):
   return packed
 }
 
+/** The changes of a plan that will never be applied, to be looked at. */
+export function packChanges(plan: Plan): Packed {
+  const meta: HeldMeta = { rows: plan.rows, refs: plan.refs, state: { archiveCourses: true } }
+  const rows = Object.entries(packParts(plan)).filter(([part]) => part.startsWith('rows.'))
+  return { ...Object.fromEntries(rows), meta: Buffer.from(JSON.stringify(meta)) }
+}
+
 function packParts(plan: Plan): Packed {
   const packed: Packed = {}
   for (const part of PLAN_PARTS) {

@@ -205,11 +205,12 @@ function stateAfter(
   rules: Rules,
   datetime: number | undefined,
 ): SourceState {
-  const { whole: _, ...kept } = state
+  const { whole: _, reviewNext: __, needsFull, ...kept } = state
   const plausible = datetime !== undefined && datetime <= now().getTime() + AHEAD_MAX_MS
   const { frameRead } = collected
   return {
     ...kept,
+    ...(needsFull === undefined || collected.deliveryType === 'full' ? {} : { needsFull }),
     // A delta clears the raw fingerprints that it touches: the others keep the context of the last full delivery.
     ...(collected.deliveryType === 'full' ? { context: contextOf(collected, rules) } : {}),
     ...(frameRead === undefined ? {} : { encoding: frameRead.encoding }),

@@ -75,6 +75,7 @@ export async function makeReport(
     ...(ending.planHash === undefined ? {} : { planHash: ending.planHash }),
     findings,
     tallies,
+    ...needsFullOf(source, tried, ending.outcome),
     ...(tried.waiting === undefined ? {} : { waiting: countWaiting(tried.waiting) }),
     ...(request.letThrough === undefined
       ? {}
@@ -87,6 +88,16 @@ export async function makeReport(
     ...(refusal === undefined ? {} : { refusal }),
     schoolNames: await withNamesOf(session, request, tallies, schoolNames),
   }
+}
+
+/** Once a full delivery was applied, nothing is missing any more. */
+function needsFullOf(
+  { state }: SourceForRun,
+  { nextState }: Attempt,
+  outcome: Outcome,
+): Pick<RunReport, 'needsFull'> {
+  const { needsFull } = outcome === 'applied' ? nextState : state
+  return needsFull === undefined ? {} : { needsFull }
 }
 
 /** Adds the names of schools that the comparison did not come by. */

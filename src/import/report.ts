@@ -7,7 +7,8 @@ import type { Problem, ProblemCode } from '../roster/problem.ts'
 
 /**
  * How a run ended. `planned` a dry run · `same` the very same delivery was applied whole before ·
- * `held` waits for a person · `refused` the delivery cannot be used.
+ * `held` waits for a person · `queued` waits for another delivery of its source that is held · `paused` its source is
+ * paused · `observed` looked at only · `refused` the delivery cannot be used.
  */
 export type Outcome =
   | 'applied'
@@ -19,6 +20,9 @@ export type Outcome =
   | 'superseded'
   | 'refused'
   | 'failed'
+  | 'queued'
+  | 'paused'
+  | 'observed'
 
 /** What a run did, as data: command line, mail and console render it. Stored with the run. */
 export interface RunReport {
@@ -44,6 +48,12 @@ export interface RunReport {
   readonly planHash?: string
   readonly findings: readonly Finding[]
   readonly tallies: Tallies
+  /** The source missed something that only a full delivery can say: since when, and the run whose delivery was not used. */
+  readonly needsFull?: { readonly since: string; readonly run: number }
+  /** Of a delivery that waits: accepted even if it is older than the last accepted one. */
+  readonly acceptOlder?: boolean
+  /** Deliveries of the source that were run after this one was decided, in order. */
+  readonly queue?: readonly QueueStep[]
   /** What was not applied and waits, as the source's mode or a release without removals says. */
   readonly waiting?: WaitingCounts
   /** What of it was let through by hand, and by whom. */
@@ -62,10 +72,19 @@ export interface RunReport {
   readonly schoolNames: { readonly [school: string]: string }
 }
 
-/** Exit code of a command that made this report: 0 done, 3 held, 4 refused, 5 done with records set aside. */
-export function exitCodeOf(report: RunReport): 0 | 3 | 4 | 5 {
+/** A delivery that had waited for its turn, and how its run ended. */
+export interface QueueStep {
+  readonly run: number
+  readonly outcome: Outcome
+  readonly fileName: string
+}
+
+/** Exit code of a command that made this report: 0 done, 3 held, 4 refused, 5 done with records set aside,
+ * 6 kept and not looked at yet. */
+export function exitCodeOf(report: RunReport): 0 | 3 | 4 | 5 | 6 {
   if (report.outcome === 'held') return 3
   if (report.outcome === 'refused') return 4
+  if (report.outcome === 'queued' || report.outcome === 'paused') return 6
   const { person, group, membership, relation } = report.tallies
   return person.setAside + group.setAside + membership.setAside + relation.setAside > 0 ? 5 : 0
 }

@@ -38,7 +38,17 @@ export async function settleWaiting(
   return !full
 }
 
-/** The source's state, saying whether something waits. */
-export function withWaits({ waits: _, ...state }: SourceState, waits: boolean): SourceState {
-  return waits ? { ...state, waits } : state
+/**
+ * The source's state, saying whether something waits. What waits of a delivery that says only what changed is not said
+ * again: a full one has to.
+ */
+export function withWaits(
+  { waits: _, ...state }: SourceState,
+  waits: boolean,
+  delayed?: { readonly full: boolean; readonly since: string; readonly run: number },
+): SourceState {
+  if (!waits) return state
+  if (delayed === undefined || delayed.full) return { ...state, waits }
+  const { since, run } = delayed
+  return { needsFull: { since, run }, ...state, waits }
 }

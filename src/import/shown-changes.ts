@@ -51,7 +51,10 @@ export async function heldChanges(
   run: number,
   filter: ChangeFilter,
 ): Promise<ChangePage> {
-  const { parts } = unpackPlan(await loadPlanBlocks(session, siteId, run))
+  const packed = await loadPlanBlocks(session, siteId, run)
+  // Of a source that is observed only the newest is kept.
+  if (packed.size === 0) return { changes: [], total: 0 }
+  const { parts } = unpackPlan(packed)
   return plannedChanges(session, siteId, parts, filter)
 }
 

@@ -89,6 +89,23 @@ export async function dropPlanBlocks(
   ])
 }
 
+/** Lets go of the changes that earlier runs of an observed source would have made. */
+export async function dropObserved(
+  session: Session,
+  siteId: number,
+  sourceId: number,
+): Promise<void> {
+  await session.execute(
+    `with gone as (
+       select run_id from runs where site_id = $1 and source_id = $2 and state = 'observed'
+     ), dropped as (
+       delete from plan_blocks where site_id = $1 and run_id in (select run_id from gone)
+     )
+     delete from changes where site_id = $1 and run_id in (select run_id from gone)`,
+    [siteId, sourceId],
+  )
+}
+
 /** COPY into a table under row-level security is not possible: the blocks come by way of a temporary one. */
 async function receiveBlocks(
   session: Session,

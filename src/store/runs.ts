@@ -13,6 +13,10 @@ export interface SourceState {
   readonly encoding?: string
   /** Datetime of the last accepted delivery, epoch milliseconds. */
   readonly datetime?: number
+  /** A delivery that said only what changed was not used, or not all of it. */
+  readonly needsFull?: { readonly since: string; readonly run: number }
+  /** The next delivery is held for review, whatever it says. */
+  readonly reviewNext?: true
   /** Something waits (the table `waiting`). */
   readonly waits?: true
   /** The delivery that was applied whole last, and the mirror that it left. */

@@ -1,5 +1,5 @@
 import { LIMIT_NAMES, limitFaults, type Limit, type LimitSettings } from '../change/limits.ts'
-import type { DelaySettings } from '../change/waiting.ts'
+import type { DelaySettings, PauseSettings } from '../change/waiting.ts'
 import { RollcallError } from '../errors.ts'
 import { periodFaults, type PeriodSettings } from '../roster/retention.ts'
 import type { Database, Session } from './connect.ts'
@@ -24,6 +24,9 @@ export interface SourceSettings {
   readonly limits?: LimitSettings
   /** Which changes are applied at once; all of them unless set. */
   readonly delay?: DelaySettings
+  readonly pause?: PauseSettings
+  /** Deliveries are planned and judged, never applied. */
+  readonly observe?: boolean
 }
 
 export interface Source {
@@ -35,6 +38,14 @@ export interface Source {
   readonly createdAt: string
   /** Whether any delivery has come in yet. */
   readonly deliveries: number
+  /** A delivery that said only what changed was not used: since when, and which run it was. */
+  readonly needsFull: { readonly since: string; readonly run: number } | null
+  /** The next delivery is held for review, whatever it says. */
+  readonly reviewNext: boolean
+  /** Deliveries that wait: plans that are held, deliveries behind them, and what came during a pause. */
+  readonly held: number
+  readonly queued: number
+  readonly paused: number
 }
 
 const SITE_COLUMNS = 'site_id as id, name, settings, created_at as "createdAt"'
@@ -105,7 +116,14 @@ export async function setSite(
 
 const SOURCE_COLUMNS = `source_id as id, name, rules, settings, created_at as "createdAt",
   (select count(*)::int from deliveries d
-    where d.site_id = sources.site_id and d.source_id = sources.source_id) as deliveries`
+    where d.site_id = sources.site_id and d.source_id = sources.source_id) as deliveries,
+  state->'needsFull' as "needsFull", coalesce((state->>'reviewNext')::boolean, false) as "reviewNext",
+  ${runsIn('held')}, ${runsIn('queued')}, ${runsIn('paused')}`
+
+function runsIn(state: string): string {
+  return `(select count(*)::int from runs r where r.site_id = sources.site_id and r.source_id = sources.source_id
+    and r.state = '${state}') as ${state}`
+}
 
 export function listSources(database: Database, siteId: number): Promise<Source[]> {
   return database.site(siteId, (session) =>
@@ -163,6 +181,7 @@ export interface SourceChange {
   /** A mode takes the place of the one before, its end date too. */
   readonly mode?: Pick<DelaySettings, 'mode' | 'until'>
   readonly delayStaff?: boolean
+  readonly pause?: PauseSettings
 }
 
 /**
@@ -194,12 +213,42 @@ export async function setSource(
   }
   const { delay: before, ...others } = source.settings
   const delay = delayAfter(before, change)
-  const settings: SourceSettings = { ...others, limits, ...(delay === undefined ? {} : { delay }) }
+  const settings: SourceSettings = {
+    ...others,
+    limits,
+    ...(delay === undefined ? {} : { delay }),
+    ...(change.pause === undefined ? {} : { pause: change.pause }),
+  }
   const rules = change.rules === undefined ? source.rules : change.rules
   await database.site(siteId, (session) =>
     session.execute(
       'update sources set rules = $3, settings = $4 where site_id = $1 and source_id = $2',
       [siteId, source.id, rules, JSON.stringify(settings)],
+    ),
+  )
+}
+
+export async function endPause(session: Session, siteId: number, sourceId: number): Promise<void> {
+  await session.execute(
+    `update sources set settings = settings - 'pause' where site_id = $1 and source_id = $2`,
+    [siteId, sourceId],
+  )
+}
+
+/** From now on a source is only looked at, or no longer: then its next delivery is held for review. */
+export async function setObserve(
+  database: Database,
+  siteId: number,
+  sourceId: number,
+  observe: boolean,
+): Promise<void> {
+  await database.site(siteId, (session) =>
+    session.execute(
+      observe
+        ? `update sources set settings = settings || '{"observe": true}' where site_id = $1 and source_id = $2`
+        : `update sources set settings = settings - 'observe', state = state || '{"reviewNext": true}'
+           where site_id = $1 and source_id = $2 and settings ? 'observe'`,
+      [siteId, sourceId],
     ),
   )
 }

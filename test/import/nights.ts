@@ -13,11 +13,19 @@ import { rejectPlan, releasePlan } from '../../src/import/decide.ts'
 import type { RunReport } from '../../src/import/report.ts'
 import type { LetThroughRequest } from '../../src/import/let-through.ts'
 import { letThroughRequest } from '../../src/import/rerun.ts'
+import { endPauseNow, type Resumed } from '../../src/import/resume.ts'
 import { importDelivery, planDelivery } from '../../src/import/run.ts'
 import { ROLES } from '../../src/roster/membership.ts'
 import type { Database } from '../../src/store/connect.ts'
 import { counts, countRoster } from '../../src/store/counts.ts'
-import { createSite, createSource, setSite, setSource, sourceNamed } from '../../src/store/sites.ts'
+import {
+  createSite,
+  createSource,
+  setObserve,
+  setSite,
+  setSource,
+  sourceNamed,
+} from '../../src/store/sites.ts'
 import { listWaiting } from '../../src/store/waiting.ts'
 import { testDatabase } from '../database.ts'
 import { type DeliverySpec, deliveryText } from './deliveries.ts'
@@ -186,6 +194,7 @@ export class Nights {
       withoutRemovals,
       consulted: 'registrar',
       sender: 'test',
+      kept: this.#kept,
       now: () => this.#now(),
     })
     await this.checkCounts(report)
@@ -200,19 +209,21 @@ export class Nights {
       run,
       reason: 'a test',
       sender: 'test',
+      kept: this.#kept,
       now: () => this.#now(),
     })
   }
 
   /** Sees to it that the counts table agrees with the roster, and the report of an applied run with both. */
-  async checkCounts({ outcome, tallies }: RunReport): Promise<void> {
+  async checkCounts({ outcome, tallies, queue }: RunReport): Promise<void> {
     const rows = await this.database.site(this.siteId, async (session) => {
       const counted = await counts(session, this.siteId, this.sourceId)
       const there = await countRoster(session, this.siteId, this.sourceId)
       assert.deepEqual(counted, there, 'the counts table and the roster')
       return there
     })
-    if (outcome !== 'applied' && outcome !== 'released') return
+    // What waited behind it has moved the roster on.
+    if ((outcome !== 'applied' && outcome !== 'released') || queue !== undefined) return
     const expected = new Map(
       rows.map(({ kind, profile, school, n }) => [`${kind} ${profile} ${school}`, n]),
     )
@@ -347,6 +358,35 @@ export class Nights {
       this.query(`select * from ${table} t where site_id = $1 order by t::text`),
     )
     return Promise.all(rows)
+  }
+
+  /** Keeps what comes from now on, up to and with a day. */
+  async pause(until?: string): Promise<void> {
+    const source = await sourceNamed(this.database, this.siteId, this.#source)
+    const pause = until === undefined ? {} : { until }
+    await setSource(this.database, this.siteId, source, { pause })
+  }
+
+  resume(dryRun = false): Promise<Resumed> {
+    const { file: _, acceptOlder: __, ...request } = this.#request('')
+    return endPauseNow({ ...request, dryRun })
+  }
+
+  observe(on: boolean): Promise<void> {
+    return setObserve(this.database, this.siteId, this.sourceId, on)
+  }
+
+  /** State of each run of the source, in order. */
+  async states(): Promise<string[]> {
+    const rows = await this.query<{ state: string }>(
+      'select state from runs where site_id = $1 and source_id = $2 order by run_id',
+      [this.sourceId],
+    )
+    return rows.map(({ state }) => state)
+  }
+
+  get #kept(): { readonly deliveriesFolder: string; readonly limits: ImportRequest['limits'] } {
+    return { deliveriesFolder: path.join(folder, 'deliveries'), limits: DEFAULT_READ_LIMITS }
   }
 
   #now(): Date {

@@ -132,7 +132,8 @@ test('a full delivery does not take the place of a delta that waits', async () =
   const full = delivery({ persons: ['P1', 'P2'], groups: ['G1'], lists: [G1('P1', 'P2')] })
   await site.apply(full)
   const { run } = await site.hold({ type: 'delta', lists: [G1({ key: 'P1', recstatus: 3 })] })
-  await site.apply(full)
+  const waiting = await site.import(full)
+  assert.equal(waiting.outcome, 'queued')
   assert.deepEqual(
     await site.query('select state from runs where site_id = $1 and run_id = $2', [run]),
     [{ state: 'held' }],
