@@ -334,11 +334,13 @@ create table runs (
   applied bigint,
   forgotten boolean not null default false,
   PRIMARY KEY (site_id, run_id),
-  CHECK ((state = ANY (ARRAY['running'::text, 'applied'::text, 'held'::text, 'released'::text, 'rejected'::text, 'superseded'::text, 'refused'::text, 'failed'::text]))),
+  CHECK ((state = ANY (ARRAY['running'::text, 'applied'::text, 'held'::text, 'released'::text, 'rejected'::text, 'superseded'::text, 'refused'::text, 'failed'::text, 'queued'::text, 'paused'::text, 'observed'::text]))),
   FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
 );
 CREATE INDEX runs_applied ON public.runs USING btree (site_id, applied);
 CREATE INDEX runs_held ON public.runs USING btree (site_id, source_id) WHERE (state = 'held'::text);
+CREATE INDEX runs_in_line ON public.runs USING btree (site_id, source_id) WHERE (state = ANY (ARRAY['held'::text, 'queued'::text]));
+CREATE INDEX runs_paused ON public.runs USING btree (site_id, source_id) WHERE (state = ANY (ARRAY['paused'::text, 'observed'::text]));
 CREATE INDEX runs_undoing ON public.runs USING btree (site_id) WHERE ((kind = 'undo'::text) AND (undone_by IS NULL) AND (NOT settled));
 alter table runs enable row level security;
 alter table runs force row level security;
