@@ -26,8 +26,8 @@ export async function rejectPlansWith(
   }
   const runs = [...holding].toSorted((a, b) => a - b)
   const reason = 'it held a person who was erased'
-  await rejectForErasure(session, siteId, runs, { ...decision, reason })
-  return runs
+  const rejected = await rejectForErasure(session, siteId, runs, { ...decision, reason })
+  return rejected.toSorted((a, b) => a - b)
 }
 
 /** Bytes of rows that are made text at a time. */

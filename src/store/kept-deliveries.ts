@@ -16,7 +16,7 @@ export interface KeptFile {
 }
 
 /** States in which a run is over; any other one waits. */
-const OVER = `('applied', 'released', 'rejected', 'superseded', 'refused', 'failed')`
+const OVER = `('applied', 'released', 'rejected', 'superseded', 'refused', 'failed', 'observed')`
 
 /** Every file that is still kept. */
 export function keptFiles(session: Session, siteId: number): Promise<KeptFile[]> {
