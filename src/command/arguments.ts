@@ -1,3 +1,4 @@
+import { ADOPTED_BY, type AdoptedBy } from '../roster/adoption.ts'
 import { InvalidArgumentError } from 'commander'
 
 /** Readers of option values. What they refuse ends the command with exit code 2 and names the option. */
@@ -120,4 +121,9 @@ export function fieldValue(
   const match = /^(\w+)=(.*)$/s.exec(text)
   if (!match) throw new InvalidArgumentError('Give FIELD=VALUE, such as email=kari@example.org.')
   return { ...before, [match[1] as string]: match[2] as string }
+}
+
+/** `off`, or a list of what records made by hand are recognised by. */
+export function adoptedBy(text: string): readonly AdoptedBy[] {
+  return text === 'off' ? [] : wordsOf(ADOPTED_BY)(text)
 }

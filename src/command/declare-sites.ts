@@ -1,6 +1,16 @@
 import type { Command } from 'commander'
 import { MODES } from '../change/waiting.ts'
-import { assignment, dateOf, daysOf, daysOrOff, oneOf, onOff, wholeNumber } from './arguments.ts'
+import { ADOPTED_BY } from '../roster/adoption.ts'
+import {
+  adoptedBy,
+  assignment,
+  dateOf,
+  daysOf,
+  daysOrOff,
+  oneOf,
+  onOff,
+  wholeNumber,
+} from './arguments.ts'
 import { declareSourceModes } from './declare-modes.ts'
 import type { DemoCommandOptions } from './demo.ts'
 import type { SiteOptions, SiteSetOptions } from './sites.ts'
@@ -146,6 +156,11 @@ function declareSourceCommands(sources: Command): void {
     .option('--mode <mode>', `what is applied at once: ${MODES.join(', ')}`, oneOf(MODES))
     .option('--until <date>', 'the last day on which the mode holds', dateOf)
     .option('--delay-staff <on|off>', 'whether removals of staff are delayed, too', onOff)
+    .option(
+      '--adopt <off|list>',
+      `by what the first delivery recognises what was made by hand: ${ADOPTED_BY.join(',')}`,
+      adoptedBy,
+    )
     .option('--archive <on|off>', 'archive courses whose group leaves, for the whole site', onOff)
     .option('--json', 'print one JSON object')
     .addHelpText(

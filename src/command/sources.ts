@@ -1,5 +1,6 @@
 import { LIMIT_NAMES, LIMITS, limitOf, type Limit } from '../change/limits.ts'
 import type { Mode } from '../change/waiting.ts'
+import { ADOPTED_BY, type AdoptedBy } from '../roster/adoption.ts'
 import { RollcallError } from '../errors.ts'
 import { compileSourceRules } from '../import/source-rules.ts'
 import {
@@ -34,6 +35,7 @@ export interface SourceSetOptions extends SourceOptions {
   readonly mode?: Mode
   readonly until?: string
   readonly delayStaff?: boolean
+  readonly adopt?: readonly AdoptedBy[]
 }
 
 export async function runSourcesList({ site: siteName, json }: SourceOptions): Promise<void> {
@@ -113,6 +115,7 @@ export function sourceChange(options: SourceSetOptions): SourceChange {
     ...(rules === undefined ? {} : { rules }),
     ...(mode === undefined ? {} : { mode: { mode, ...(until === undefined ? {} : { until }) } }),
     ...(delayStaff === undefined ? {} : { delayStaff }),
+    ...(options.adopt === undefined ? {} : { adopt: options.adopt }),
   }
 }
 
@@ -149,7 +152,8 @@ export function sourceJson({ settings, ...source }: Source): { readonly [key: st
   const { pause, observe = false } = settings
   const paused = pause === undefined ? null : { until: pause.until ?? null }
   const modes = { mode, until, delayStaff, pause: paused, observe }
-  return { ...source, ...modes, limits: Object.fromEntries(shown) }
+  const adopt = settings.adopt ?? ADOPTED_BY
+  return { ...source, ...modes, adopt, limits: Object.fromEntries(shown) }
 }
 
 export function sourceLines(source: Source): string[] {

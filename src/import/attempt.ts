@@ -1,6 +1,7 @@
 import { judge, type Verdict } from '../change/judge.ts'
 import { delayOn, type WaitingChange, withoutRemovals } from '../change/waiting.ts'
 import { RecordReader } from '../ims/scan.ts'
+import { ADOPTED_BY, type AdoptedBy } from '../roster/adoption.ts'
 import type { Problem } from '../roster/problem.ts'
 import { dayIn } from '../rules/dates.ts'
 import type { Session } from '../store/connect.ts'
@@ -78,6 +79,7 @@ export async function attempt(
     hasOthers: source.hasOthers,
     hasAliases: source.hasAliases,
     hasClaims: source.hasClaims,
+    adopt: adoptOf(source),
     again: delivery.again,
   }
   const comparison = await compare(
@@ -188,7 +190,9 @@ function schoolsOf(
   comparison: Comparison,
 ): Promise<Schools> {
   const { added, writes } = comparison.persons
-  const restored = writes.flatMap(({ id, action }) => (action === 'restore' ? [id] : []))
+  const restored = writes.flatMap(({ id, action, adoptedBy }) =>
+    action === 'restore' || adoptedBy !== undefined ? [id] : [],
+  )
   return schoolChanges(base, comparison, added.values(), restored)
 }
 
@@ -201,4 +205,9 @@ function changed<N extends string>(
   return { [name]: { before: String(before), now: String(now) } } as {
     readonly [name in N]: { readonly before: string; readonly now: string }
   }
+}
+
+/** Nothing was ever accepted from a source whose encoding nobody knows. */
+function adoptOf({ state, settings }: SourceForRun): ReadonlySet<AdoptedBy> {
+  return new Set(state.encoding === undefined ? (settings.adopt ?? ADOPTED_BY) : [])
 }

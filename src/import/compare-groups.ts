@@ -1,10 +1,12 @@
 import { compareGroups, type FieldChanges } from '../change/compare-fields.ts'
 import type { RecordMirror } from '../change/mirror.ts'
 import type { ParentRelation, Placed } from '../change/tree.ts'
+import type { AdoptedBy } from '../roster/adoption.ts'
 import type { GroupKind, GroupRecord } from '../roster/group.ts'
 import type { OtherName } from '../store/claims.ts'
 import { activeGroups, archivedCourseKeys, groupsById, type StoredGroup } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
+import { adoptGroups } from './adopt.ts'
 import {
   type ClaimComparison,
   claimGroups,
@@ -35,6 +37,8 @@ export interface GroupWrite {
   readonly changes?: FieldChanges
   readonly kindBefore: GroupKind
   readonly placed: Placed
+  /** How it was recognised, where it was made by hand. */
+  readonly adoptedBy?: AdoptedBy
   readonly parentBefore: number | null
   readonly parentKey: string | undefined
   /** Its parent as shown changed: a change of the group even where it says what it said before. */
@@ -104,6 +108,11 @@ export async function compareGroupRecords(
       else if (owner.sourceId === null || owner.sourceId === sourceId) known.set(owner.id, index)
       else claimed.set(index, owner.id)
     }
+    const adopted = await adoptGroups(context, collected, [...added.keys()], storedByKey, relation)
+    for (const [index, { id }] of adopted) {
+      added.delete(index)
+      known.set(id, index)
+    }
     const { removedSlots, touched } = sweep(context, groups, mirror, rekeyed)
     const removedIds = new Set(removedSlots.map((slot) => mirror.ids.at(slot)))
     const leaving = stored.flatMap(({ id, key }) =>
@@ -127,6 +136,7 @@ export async function compareGroupRecords(
       changes: await changesOfKnown(context, collected, known, before, mirror, touched),
       isRekeyed: (index) => rekeyed.has(index),
       sourceId: context.sourceId,
+      adopted,
     })
     const claims = await claimGroups(context, collected, claimed)
     reportUnknownDeletes(context, 'group', groups, claims)

@@ -3,10 +3,12 @@ import { FREE, NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import type { Hashes } from '../ims/fingerprint.ts'
 import type { PersonRecord } from '../roster/person.ts'
 import { type KeyOwner, personHeads, personsByKey, personsById } from '../store/lookups.ts'
+import type { AdoptedBy } from '../roster/adoption.ts'
 import type { Session } from '../store/connect.ts'
 import type { Rules } from '../rules/contract.ts'
 import type { Collector } from './collect.ts'
 import type { ProblemLog } from './problem-log.ts'
+import { adoptPersons, type Adoptions } from './adopt.ts'
 import {
   type ClaimComparison,
   claimPersons,
@@ -33,6 +35,8 @@ export interface PersonWrite {
   readonly usernameBefore: string | null
   /** Null of a person made by hand, who becomes the source's. */
   readonly keyBefore: string | null
+  /** How he was recognised. */
+  readonly adoptedBy?: AdoptedBy
   readonly own: { readonly [field: string]: unknown }
 }
 
@@ -67,6 +71,8 @@ export interface CompareContext {
   readonly removesAbsent: boolean
   /** The site has other sources. */
   readonly hasOthers: boolean
+  /** By what persons and groups made by hand are recognised; by nothing after a source's first delivery. */
+  readonly adopt: ReadonlySet<AdoptedBy>
 }
 
 export async function comparePersonRecords(
@@ -82,7 +88,19 @@ export async function comparePersonRecords(
   reportUnknownDeletes(context, 'person', persons, claims)
   // Fields of a claim are not used: its username neither.
   for (const index of claims.claimed.keys()) collected.usernames[index] = undefined
-  const { without: withoutUsername, freed } = await settleUsernames(context, collected, mirror)
+  const adopted = await adoptPersons(
+    context,
+    collected,
+    withoutSlot(persons, mirror).filter(
+      (index) => !claims.claimed.has(index) && !owners.has(persons.keyOf(index)),
+    ),
+  )
+  const { without: withoutUsername, freed } = await settleUsernames(
+    context,
+    collected,
+    mirror,
+    adopted,
+  )
   const { fresh, known, rekeyed } = resolveKeys(context, persons, mirror)
   for (const [index, oldSlot] of rekeyed) {
     // The new key is that of somebody in the recycle bin, or of another source.
@@ -105,7 +123,9 @@ export async function comparePersonRecords(
   for (const index of fresh) {
     if (claims.claimed.has(index)) continue
     const owner = owners.get(persons.keyOf(index)) ?? binnedUnderOldKey(index)
+    const manual = adopted.get(index)
     if (owner) known.set(owner.id, index)
+    else if (manual) known.set(manual.id, index)
     else added.set(index, context.nextRef())
   }
   const { removedSlots, touched } = sweep(context, persons, mirror, rekeyed)
@@ -123,7 +143,7 @@ export async function comparePersonRecords(
   )
   return {
     added,
-    writes: await compareKnown(context, persons, known, rekeyed, mirror, touched),
+    writes: await compareKnown(context, persons, known, rekeyed, mirror, touched, adopted),
     removed: leaving.filter(({ id }) => !handed.has(id)),
     removedSlots,
     handedOver,
@@ -254,6 +274,7 @@ async function compareKnown(
   rekeyed: ReadonlyMap<number, number>,
   mirror: RecordMirror,
   touched: number[],
+  adopted: Adoptions,
 ): Promise<PersonWrite[]> {
   const writes: PersonWrite[] = []
   for await (const stored of personsById(session, siteId, [...known.keys()])) {
@@ -288,6 +309,7 @@ async function compareKnown(
       profileBefore: stored.profile,
       usernameBefore: stored.username,
       keyBefore: stored.key,
+      ...adoptedBy(adopted, index),
       own: stored.own,
     })
   }
@@ -315,4 +337,10 @@ function asSent(own: PersonWrite['own'], { fields }: PersonRecord): PersonRecord
     relations: [],
     extension: [],
   }
+}
+
+/** How the record of a number was recognised, if it was. */
+export function adoptedBy(adopted: Adoptions, index: number): { readonly adoptedBy?: AdoptedBy } {
+  const by = adopted.get(index)?.by
+  return by === undefined ? {} : { adoptedBy: by }
 }

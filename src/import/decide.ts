@@ -75,12 +75,13 @@ export function releasePlan(
     if (repeatsUndone(held)) await settleUndone(session, siteId, sourceId)
     await dropPlanBlocks(session, siteId, runId)
     const planned = released(held, variant, next.needsFull, base, now(), session)
-    const report = source.hasOthers
-      ? {
-          ...planned,
-          tallies: tallyCounted(planned.tallies, await counts(session, siteId, sourceId)),
-        }
-      : planned
+    const report =
+      source.hasOthers || plan.rows.adoption > 0
+        ? {
+            ...planned,
+            tallies: tallyCounted(planned.tallies, await counts(session, siteId, sourceId)),
+          }
+        : planned
     const decision = { at: now().toISOString(), by: sender, consulted, withoutRemovals }
     await decideRun(session, siteId, runId, 'released', decision, report)
     return report

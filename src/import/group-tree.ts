@@ -9,8 +9,10 @@ import {
 import type { GroupKind, GroupRecord } from '../roster/group.ts'
 import type { OtherName } from '../store/claims.ts'
 import type { StoredGroup } from '../store/lookups.ts'
+import { type Adoptions, NO_ADOPTIONS } from './adopt.ts'
 import type { Collector } from './collect.ts'
 import type { GroupWrite } from './compare-groups.ts'
+import { adoptedBy } from './compare-persons.ts'
 import { TAKEN } from './records-read.ts'
 
 /** Where every group of the site hangs once a plan is applied. */
@@ -108,12 +110,13 @@ export function groupWrites(
     readonly changes: ReadonlyMap<number, FieldChanges>
     readonly isRekeyed: (index: number) => boolean
     readonly sourceId: number
+    readonly adopted?: Adoptions
   },
 ): {
   readonly writes: GroupWrite[]
   readonly schoolMoves: { readonly id: number; readonly schoolId: number | null }[]
 } {
-  const { known, changes, isRekeyed, sourceId } = told
+  const { known, changes, isRekeyed, sourceId, adopted = NO_ADOPTIONS } = told
   const writes: GroupWrite[] = []
   const schoolMoves: { readonly id: number; readonly schoolId: number | null }[] = []
   for (const [id, place] of placed) {
@@ -133,6 +136,7 @@ export function groupWrites(
         ...(changed ? { changes: changed } : {}),
         kindBefore: was.kind,
         placed: place,
+        ...(index === undefined ? {} : adoptedBy(adopted, index)),
         parentBefore: was.parentId,
         parentKey: parentKeys.get(id),
         moved,

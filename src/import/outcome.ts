@@ -51,7 +51,9 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
     { ...plan, parts: hashed(plan, hash) },
   )
   // What is only shown has not passed by.
-  for (const _ of hash.through('other_membership', plan.parts.other_membership));
+  for (const part of ['other_membership', 'adoption'] as const) {
+    for (const _ of hash.through(part, plan.parts[part]));
+  }
   if (movesMirror(tried, source)) {
     await saveMirror(session, siteId, sourceId, mirrorWithIds(plan.mirror, base))
   }

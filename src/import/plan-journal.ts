@@ -90,7 +90,7 @@ function* changes(
     const { id, key, index, action } = write
     const place = index === undefined ? undefined : readGroups.places.at(index)
     const oldKey = groups.before.get(id)?.key
-    yield { kind: 'group', action, id, key, place, ...groupValues(write, oldKey) }
+    yield { kind: 'group', action, id, key, place, ...groupValues(write, oldKey, sourceName) }
     const course = courses.written.get(id)
     if (course !== undefined) yield { kind: 'course', action: 'add', id: course, key, place }
     if (courses.left.has(id)) yield { kind: 'course', action: courseGoes, id, key, place }
@@ -105,7 +105,7 @@ function* changes(
       place: read.places.at(index),
     }
   }
-  for (const { id, index, action, changes: differences, keyBefore } of persons.writes) {
+  for (const { id, index, action, changes: differences, keyBefore, adoptedBy } of persons.writes) {
     const key = read.keyOf(index)
     const rekeyed = keyBefore !== key
     const made = usernames.get(index)
@@ -118,6 +118,7 @@ function* changes(
       ...differences.after,
       ...(rekeyed ? { key } : {}),
       ...(made === undefined ? {} : { username: made }),
+      ...(adoptedBy === undefined ? {} : { source: sourceName, adoptedBy }),
     }
     yield { kind: 'person', action, id, key, place: read.places.at(index), before, after }
   }
@@ -163,8 +164,9 @@ function isShown({
 }
 
 function groupValues(
-  { changes, moved, parentBefore, placed, key }: GroupWrite,
+  { changes, moved, parentBefore, placed, key, adoptedBy }: GroupWrite,
   oldKey: string | null | undefined,
+  sourceName: string,
 ): { readonly before: Values; readonly after: Values } {
   const { links: _before, ...before } = { ...changes?.before }
   const { links: _after, ...after } = { ...changes?.after }
@@ -175,6 +177,10 @@ function groupValues(
   if (oldKey !== key) {
     before['key'] = oldKey
     after['key'] = key
+  }
+  if (adoptedBy !== undefined) {
+    after['source'] = sourceName
+    after['adoptedBy'] = adoptedBy
   }
   return { before, after }
 }

@@ -4,7 +4,7 @@ import type { Collector } from './collect.ts'
 import type { Comparison } from './compare.ts'
 import type { RecordsRead } from './records-read.ts'
 
-type TiePart = 'claim' | 'takeover' | 'alias' | 'other_membership' | 'look_again'
+type TiePart = 'claim' | 'takeover' | 'alias' | 'other_membership' | 'look_again' | 'adoption'
 
 /** Rows of what a plan has to do with other sources. */
 export function tieRows(
@@ -49,7 +49,14 @@ export function tieRows(
   }
   const again = new CopyRows()
   for (const { sourceId, groupId } of others.lists) again.add(sourceId, 'list', groupId)
-  return { claim, takeover, alias, other_membership: other, look_again: again }
+  const adoption = new CopyRows()
+  for (const [kind, writes] of [
+    ['person', persons.writes],
+    ['group', groups.writes],
+  ] as const) {
+    for (const { id, adoptedBy } of writes) if (adoptedBy) adoption.add(kind, id, adoptedBy)
+  }
+  return { adoption, claim, takeover, alias, other_membership: other, look_again: again }
 }
 
 function addClaims<R extends { readonly key: string }>(

@@ -29,6 +29,7 @@ export const PLAN_PARTS = [
   'alias',
   'other_membership',
   'look_again',
+  'adoption',
   'count',
   'change',
 ] as const

@@ -41,7 +41,8 @@ export async function makeReport(
     school < 0 && ending.idBase !== undefined ? ending.idBase - school : school
   const planned = plan === undefined ? noTallies() : withSchools(plan.tallies, real)
   // What a run does where several sources meet is counted, once it is done.
-  const isCounted = source.hasOthers && ending.outcome === 'applied'
+  const isAdopted = (plan?.rows.adoption ?? 0) > 0
+  const isCounted = (source.hasOthers || isAdopted) && ending.outcome === 'applied'
   const tallies = isCounted
     ? tallyCounted(planned, await counts(session, request.siteId, request.sourceId))
     : planned

@@ -123,11 +123,12 @@ function tallyPersons(
     }
   }
   tally.removed = persons.removed.length
+  const adopted = adoptedIn(persons.writes)
   tally.updated += persons.handedOver.size
-  tally.moved = -persons.handedOver.size
+  tally.moved = adopted - persons.handedOver.size
   tally.setAside = collected.persons.setAside
   tally.notTaken = collected.persons.countLeftOut(mirror.persons)
-  tally.unchanged = before - tally.removed - tally.updated
+  tally.unchanged = before - tally.removed - (tally.updated - adopted)
   return tally
 }
 
@@ -144,10 +145,13 @@ function tallyProfiles(
     return known ?? (tallies.get('other') as Tally)
   }
   for (const index of persons.added.keys()) of(profileOf[index]).added++
-  for (const { action, profileBefore, index } of persons.writes) {
+  for (const { action, profileBefore, index, adoptedBy } of persons.writes) {
     const now = profileOf[index]
     if (action === 'restore') of(now).added++
-    else {
+    else if (adoptedBy) {
+      of(now).updated++
+      of(now).moved++
+    } else {
       of(profileBefore).updated++
       if (now !== profileBefore) {
         of(profileBefore).moved--
@@ -161,7 +165,9 @@ function tallyProfiles(
     of(profile).moved--
   }
   const used = [...tallies].filter(([, t]) => t.before > 0 || t.added > 0 || t.moved !== 0)
-  for (const [, tally] of used) tally.unchanged = tally.before - tally.removed - tally.updated
+  for (const [, tally] of used) {
+    tally.unchanged = Math.max(0, tally.before - tally.removed - tally.updated)
+  }
   return Object.fromEntries(used)
 }
 
@@ -179,11 +185,12 @@ function tallyGroups(
     if (action === 'update' && !moved && changes?.extensionOnly === true) tally.updatedInExtension++
   }
   tally.removed = groups.removed.length
+  const adopted = adoptedIn(groups.writes)
   tally.updated += groups.handedOver.size
-  tally.moved = -groups.handedOver.size
+  tally.moved = adopted - groups.handedOver.size
   tally.setAside = collected.groups.setAside
   tally.notTaken = collected.groups.countLeftOut(mirror.groups)
-  tally.unchanged = before - tally.removed - tally.updated
+  tally.unchanged = before - tally.removed - (tally.updated - adopted)
   return tally
 }
 
@@ -272,4 +279,9 @@ function tallySchools(
       }
       return { school, persons, groups, memberships }
     })
+}
+
+/** How many that were made by hand become the source's: updated, and none of its records before. */
+function adoptedIn(writes: readonly { readonly adoptedBy?: unknown }[]): number {
+  return writes.filter(({ adoptedBy }) => adoptedBy !== undefined).length
 }

@@ -1,5 +1,6 @@
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import { personsById, usernameOwners } from '../store/lookups.ts'
+import type { Adoptions } from './adopt.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext } from './compare-persons.ts'
 import type { ProblemLog } from './problem-log.ts'
@@ -43,6 +44,7 @@ export async function settleUsernames(
   { session, siteId, sourceId, siteIsEmpty, hashes, problems, removesAbsent }: CompareContext,
   { persons, usernames }: Collector,
   mirror: RecordMirror,
+  adopted: Adoptions,
 ): Promise<{ readonly without: Set<number>; readonly freed: readonly FreedUsername[] }> {
   const without = new Set<number>()
   const freed: FreedUsername[] = []
@@ -68,7 +70,7 @@ export async function settleUsernames(
   const unread = new Map<number, { readonly slot: number; readonly index: number }>()
   for (const owner of await usernameOwners(session, siteId, [...wanted.keys()])) {
     const index = wanted.get(owner.username)
-    if (index === undefined) continue
+    if (index === undefined || adopted.get(index)?.id === owner.id) continue
     const slot = mirror.findId(owner.id)
     if (slot === undefined || owner.sourceId !== sourceId) {
       goWithout(index, owner.username)

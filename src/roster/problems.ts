@@ -67,6 +67,7 @@ export const PROBLEMS = {
   PROPERTIES_REPEATED: { severity: 'warning', says: 'The file has several properties; the first counts.', hint: 'Send one file, not several joined.' },
   ACCESS_ROLES: { severity: 'warning', says: 'Roles in this file are access rights, not roles of people.', hint: 'Use a preset for this sender, so that they are read as such.' },
   ALIAS_TAKEN: { severity: 'warning', says: 'A sourcedid of type Duplicate is the key or a duplicate of another record; that one is meant by it.', hint: 'Leave it out of one of the two.' },
+  ADOPTION_AMBIGUOUS: { severity: 'warning', says: 'Several records made by hand, or several of the file, fit each other; none was adopted and this one is new.', hint: 'Merge the two by hand.' },
   COURSE_ARCHIVED_BEFORE: { severity: 'warning', says: 'A course with this key was archived earlier; this is a new course.', hint: 'Nothing need be done if the course is given anew. The roster keeps the archived one.' },
   NAMESPACE_UNKNOWN: { severity: 'warning', says: 'The namespace is not known; elements were taken by their names.', hint: 'Nothing need be done if the numbers look right.' },
   RELATION_INCOMPLETE: { severity: 'warning', says: 'A relation names nobody, or does not say what it is; it has no effect.', hint: 'Export the relation with its kind and the other one\'s sourcedid/id.' },

@@ -4,19 +4,21 @@ import { recount } from './counts.ts'
 
 /**
  * Groups, persons and relations of one source hang together with another's: where a site has several, what a plan
- * does to the numbers of each is counted, not worked out.
+ * does to the numbers of each is counted, not worked out; so it is where something made by hand becomes a source's.
  */
 export async function countAnew(
   session: Session,
   context: ApplyContext,
   moves: boolean,
+  changesOwner: boolean,
 ): Promise<void> {
   const { siteId } = context
   const sources = await session.query<{ id: number }>(
     'select source_id as id from sources where site_id = $1',
     [siteId],
   )
-  if (sources.length > 1) for (const { id } of sources) await recount(session, siteId, id)
+  if (sources.length > 1 || changesOwner)
+    for (const { id } of sources) await recount(session, siteId, id)
   else if (moves) await moveCounts(session, context)
 }
 

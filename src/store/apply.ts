@@ -103,7 +103,7 @@ export async function applyPlan(
   if (has('relation')) await applyRelations(session, context)
   if (has('link')) await applyLinks(session, context)
   if (Object.values(plan.rows).some((rows) => rows > 0))
-    await countAnew(session, context, has('count'))
+    await countAnew(session, context, has('count'), has('adoption') || has('takeover'))
   if (has('change')) await writeJournal(session, context)
   await refreshStatistics(session, plan)
   return base

@@ -1,5 +1,6 @@
 import { LIMIT_NAMES, limitFaults, type Limit, type LimitSettings } from '../change/limits.ts'
 import type { DelaySettings, PauseSettings } from '../change/waiting.ts'
+import type { AdoptedBy } from '../roster/adoption.ts'
 import { RollcallError } from '../errors.ts'
 import { periodFaults, type PeriodSettings } from '../roster/retention.ts'
 import type { Database, Session } from './connect.ts'
@@ -27,6 +28,8 @@ export interface SourceSettings {
   readonly pause?: PauseSettings
   /** Deliveries are planned and judged, never applied. */
   readonly observe?: boolean
+  /** By what the first delivery recognises records made by hand; by everything unless set, by nothing where empty. */
+  readonly adopt?: readonly AdoptedBy[]
 }
 
 export interface Source {
@@ -182,6 +185,7 @@ export interface SourceChange {
   readonly mode?: Pick<DelaySettings, 'mode' | 'until'>
   readonly delayStaff?: boolean
   readonly pause?: PauseSettings
+  readonly adopt?: readonly AdoptedBy[]
 }
 
 /**
@@ -218,6 +222,7 @@ export async function setSource(
     limits,
     ...(delay === undefined ? {} : { delay }),
     ...(change.pause === undefined ? {} : { pause: change.pause }),
+    ...(change.adopt === undefined ? {} : { adopt: change.adopt }),
   }
   const rules = change.rules === undefined ? source.rules : change.rules
   await database.site(siteId, (session) =>
