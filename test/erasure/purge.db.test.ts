@@ -44,9 +44,13 @@ test('of an erased person nothing is left in any table, nor in the deliveries th
   const { runs, deadRows } = await purging(site, { name: KEY }, { atOnce: true })
   assert.deepEqual(await placesInDatabase(own.superuser), [])
   const [result] = runs
+  const [may] = await site.query<{ vacuum: boolean }>(
+    `select current_setting('server_version_num')::int >= 170000 and $1 > 0 as vacuum`,
+  )
   assert.deepEqual(
     [result?.report.erasure?.deliveriesDeleted, result?.report.erasure?.remains, deadRows],
-    [6, [], 'vacuumed'],
+    // Before PostgreSQL 17 only the owner of a table may vacuum it: autovacuum does.
+    [6, [], may?.vacuum === true ? 'vacuumed' : 'left'],
   )
   const kept = readdirSync(folder)
   assert.equal(kept.length, 1)
