@@ -16,6 +16,27 @@ alter table aliases force row level security;
 create policy operator_view on aliases to rollcall_operator using (true);
 create policy own_site on aliases to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table announcements (
+  site_id integer not null,
+  announcement_id bigint not null generated always as identity,
+  source_id integer not null,
+  schools bigint[],
+  ceilings jsonb not null,
+  reason text not null,
+  made_by text not null,
+  made_at timestamp with time zone not null,
+  until timestamp with time zone not null,
+  withdrawn_at timestamp with time zone,
+  used_by bigint,
+  PRIMARY KEY (site_id, announcement_id),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+CREATE INDEX announcements_used ON public.announcements USING btree (site_id, used_by) WHERE (used_by IS NOT NULL);
+alter table announcements enable row level security;
+alter table announcements force row level security;
+create policy operator_view on announcements to rollcall_operator using (true);
+create policy own_site on announcements to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table changes (
   site_id integer not null,
   run_id bigint not null,
@@ -338,6 +359,7 @@ create table runs (
   FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
 );
 CREATE INDEX runs_applied ON public.runs USING btree (site_id, applied);
+CREATE INDEX runs_finished ON public.runs USING btree (site_id, source_id, finished_at);
 CREATE INDEX runs_held ON public.runs USING btree (site_id, source_id) WHERE (state = 'held'::text);
 CREATE INDEX runs_in_line ON public.runs USING btree (site_id, source_id) WHERE (state = ANY (ARRAY['held'::text, 'queued'::text]));
 CREATE INDEX runs_paused ON public.runs USING btree (site_id, source_id) WHERE (state = ANY (ARRAY['paused'::text, 'observed'::text]));
@@ -379,6 +401,30 @@ alter table sources enable row level security;
 alter table sources force row level security;
 create policy operator_view on sources to rollcall_operator using (true);
 create policy own_site on sources to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table suspected_pairs (
+  site_id integer not null,
+  run_id bigint not null,
+  seq integer not null,
+  kind text not null,
+  old_id bigint not null,
+  old_key text not null,
+  new_key text not null,
+  place bigint not null,
+  confidence text not null,
+  reasons text[] not null,
+  left_out boolean not null,
+  rekeyed boolean not null default false,
+  protected boolean not null,
+  PRIMARY KEY (site_id, run_id, seq),
+  CHECK ((confidence = ANY (ARRAY['certain'::text, 'high'::text, 'low'::text]))),
+  CHECK ((kind = ANY (ARRAY['person'::text, 'group'::text]))),
+  FOREIGN KEY (site_id, run_id) REFERENCES runs(site_id, run_id)
+);
+alter table suspected_pairs enable row level security;
+alter table suspected_pairs force row level security;
+create policy operator_view on suspected_pairs to rollcall_operator using (true);
+create policy own_site on suspected_pairs to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create table waiting (
   site_id integer not null,

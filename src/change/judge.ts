@@ -1,54 +1,20 @@
 import type { RecordKind } from '../roster/record.ts'
 import { RECORD_KINDS } from '../roster/record.ts'
+import { Announced, type Announcement } from './announced.ts'
+import { type Finding, type FindingCode, permilleOf, type Verdict } from './findings.ts'
+import { churnFindings, type KeyChurn } from './key-churn.ts'
 import { limitOf, type LimitName, type LimitSettings } from './limits.ts'
 import { after, type SchoolTally, type Tallies, type Tally } from './tally.ts'
+import { drainFindings, type Week } from './week.ts'
 
-/** Why a plan is held, or what else deserves a look. Each code is explained in docs/safety-filter.md. */
-export const FINDING_CODES = [
-  'TOO_MANY_REMOVED',
-  'TOO_MANY_UPDATED',
-  'TOO_MANY_ADDED',
-  'TOO_MANY_ARCHIVED',
-  'KIND_EMPTIED',
-  'SCHOOL_EMPTIED',
-  'KIND_MISSING',
-  'PARENT_RELATION_CHANGED',
-  'ENCODING_CHANGED',
-  'FIRST_DELIVERY',
-  'REMOVALS_LEFT_OUT',
-  'REPEATS_UNDONE',
-] as const
-export type FindingCode = (typeof FINDING_CODES)[number]
-
-export interface Finding {
-  readonly code: FindingCode
-  readonly holds: boolean
-  /** What is counted: `persons`, `students`, `groups`, `courses`, `memberships`, or a record kind. */
-  readonly what: string
-  /** Roster id of the school, 0 for persons without one; absent where the whole delivery is meant. */
-  readonly school?: number
-  readonly count?: number
-  readonly of?: number
-  /** count of of, in tenths of a percent. */
-  readonly permille?: number
-  readonly limit?: LimitName
-  readonly limitPercent?: number
-  readonly floor?: number
-  readonly found?: string
-  readonly expected?: string
-}
-
-export interface Verdict {
-  readonly decision: 'pass' | 'hold'
-  readonly findings: readonly Finding[]
-}
+export { FINDING_CODES, type Finding, type FindingCode, type Verdict } from './findings.ts'
 
 /** What is known about a delivery as a whole. */
 export interface WholeDelivery {
-  /** On an empty site the first delivery passes; there is nothing that it could harm. */
-  readonly firstOnEmptySite: boolean
-  /** Nothing of the source was ever accepted, or its next delivery is to be reviewed: held whatever it says. */
-  readonly firstDelivery?: 'holds'
+  /** The source has had no delivery yet. Nothing of it is here to be counted against; whether it holds was decided. */
+  readonly firstDelivery?: 'passes' | 'holds'
+  /** The source's next delivery is to be reviewed, whatever it says. */
+  readonly review?: boolean
   /** Kinds that a full delivery should carry, had records of, and does not hold. */
   readonly missingKinds: readonly RecordKind[]
   /** Kinds whose removals were left out, because a record had no readable key. */
@@ -57,17 +23,36 @@ export interface WholeDelivery {
   readonly encoding?: { readonly before: string; readonly now: string }
   /** Changes that were made before and undone: how many, and the run that made them. */
   readonly repeats?: { readonly count: number; readonly run: number }
+  /** Suspected new keys. */
+  readonly keyChurn?: KeyChurn
+  /** What the plan comes to without the pairs that are sure enough, where there are so many that it is held for them. */
+  readonly withoutPairs?: Tallies
+  /** What earlier runs removed, where this plan removes something. */
+  readonly week?: Week
 }
 
-/** Judges a whole plan before any of it is applied. Same tallies, same verdict. */
-export function judge(tallies: Tallies, whole: WholeDelivery, settings: LimitSettings): Verdict {
+/**
+ * Judges a whole plan before any of it is applied. Same tallies, same verdict. A plan that is held for suspected new
+ * keys is judged without them for the rest: what they explain is one finding.
+ */
+export function judge(
+  gross: Tallies,
+  whole: WholeDelivery,
+  settings: LimitSettings,
+  announcements: readonly Announcement[] = [],
+): Verdict {
   const findings: Finding[] = [...wholeFindings(whole)]
-  if (!whole.firstOnEmptySite) {
-    const check = checker(settings, findings)
+  if (whole.keyChurn) findings.push(...churnFindings(whole.keyChurn, gross))
+  if (whole.firstDelivery === undefined) {
+    const tallies = whole.withoutPairs ?? gross
+    const announced = new Announced(announcements, tallies)
+    const check = checker(settings, findings, announced)
     check('TOO_MANY_REMOVED', 'persons', 'persons.removed', tallies.person.removed, tallies.person)
     for (const [profile, what] of JUDGED_PROFILES) {
       const tally = tallies.profiles[profile]
-      if (tally) check('TOO_MANY_REMOVED', what, 'persons.removed', tally.removed, tally)
+      if (!tally) continue
+      const part = { whole: tallies.person.removed }
+      check('TOO_MANY_REMOVED', what, 'persons.removed', tally.removed, tally, part)
     }
     check('TOO_MANY_UPDATED', 'persons', 'persons.updated', judged(tallies.person), tallies.person)
     check('TOO_MANY_ADDED', 'persons', 'persons.added', tallies.person.added, tallies.person)
@@ -86,7 +71,11 @@ export function judge(tallies: Tallies, whole: WholeDelivery, settings: LimitSet
     check('TOO_MANY_REMOVED', 'memberships', 'memberships.removed', members.removed, members)
     check('TOO_MANY_UPDATED', 'memberships', 'memberships.updated', judged(members), members)
     for (const school of tallies.schools) schoolChecks(school, check)
-    findings.push(...emptied(tallies))
+    findings.push(...emptied(tallies, announced))
+    if (whole.week) {
+      findings.push(...drainFindings(whole.week, tallies, announced, settings, findings))
+    }
+    findings.push(...announced.findings())
   }
   return { decision: findings.some(({ holds }) => holds) ? 'hold' : 'pass', findings }
 }
@@ -115,50 +104,53 @@ type Check = (
   limit: LimitName,
   count: number,
   tally: Tally,
-  school?: number,
+  of?: { readonly school?: number; readonly whole?: number },
 ) => void
 
-function checker(settings: LimitSettings, findings: Finding[]): Check {
-  return (code, what, limit, count, { before }, school) => {
+function checker(settings: LimitSettings, findings: Finding[], announced: Announced): Check {
+  return (code, what, limit, gross, { before }, of = {}) => {
     const { percent, floor } = limitOf(limit, settings)
-    if (count <= floor || count * 100 <= percent * before) return
+    const isOver = (n: number): boolean => n > floor && n * 100 > percent * before
+    if (!isOver(gross)) return
+    const { rest: count, ceiling } =
+      of.whole === undefined
+        ? announced.rest(limit, gross, of.school)
+        : announced.restOfPart(limit, gross, of.whole)
+    if (!isOver(count)) return
     findings.push({
       code,
       holds: true,
       what,
-      ...(school === undefined ? {} : { school }),
+      ...(of.school === undefined ? {} : { school: of.school }),
       count,
       of: before,
-      ...(before === 0 ? {} : { permille: Math.round((count * 1000) / before) }),
+      ...permilleOf(count, before),
       limit,
       limitPercent: percent,
       floor,
+      ...(count === gross ? {} : { announced: gross - count }),
+      ...(ceiling === undefined ? {} : { ceiling }),
     })
   }
 }
 
 function schoolChecks({ school, persons, memberships }: SchoolTally, check: Check): void {
-  check('TOO_MANY_REMOVED', 'persons', 'persons.removed.school', persons.removed, persons, school)
-  check('TOO_MANY_ADDED', 'persons', 'persons.added.school', persons.added, persons, school)
+  const at = { school }
+  check('TOO_MANY_REMOVED', 'persons', 'persons.removed.school', persons.removed, persons, at)
+  check('TOO_MANY_ADDED', 'persons', 'persons.added.school', persons.added, persons, at)
   const { removed } = memberships
-  check(
-    'TOO_MANY_REMOVED',
-    'memberships',
-    'memberships.removed.school',
-    removed,
-    memberships,
-    school,
-  )
+  check('TOO_MANY_REMOVED', 'memberships', 'memberships.removed.school', removed, memberships, at)
 }
 
 /** A kind, a school or a kind at a school that had records and would have none. */
-function emptied(tallies: Tallies): Finding[] {
+function emptied(tallies: Tallies, announced: Announced): Finding[] {
   const findings: Finding[] = []
   for (const kind of RECORD_KINDS) {
     const tally = tallies[kind]
     if (isEmptied(tally)) findings.push(emptiedFinding('KIND_EMPTIED', `${kind}s`, tally))
   }
-  for (const { school, persons, groups, memberships } of tallies.schools) {
+  for (const each of tallies.schools) {
+    const { school, persons, groups, memberships } = each
     if (school === 0) continue
     const kinds = [
       ['persons', persons],
@@ -166,8 +158,9 @@ function emptied(tallies: Tallies): Finding[] {
       ['memberships', memberships],
     ] as const
     for (const [what, tally] of kinds) {
-      if (isEmptied(tally))
+      if (isEmptied(tally) && !announced.mayEmpty(what, each)) {
         findings.push({ ...emptiedFinding('SCHOOL_EMPTIED', what, tally), school })
+      }
     }
   }
   return findings
@@ -187,7 +180,7 @@ function wholeFindings(whole: WholeDelivery): Finding[] {
     holds: true,
     what: `${kind}s`,
   }))
-  if (whole.firstDelivery === 'holds') {
+  if (whole.firstDelivery === 'holds' || whole.review === true) {
     findings.push({ code: 'FIRST_DELIVERY', holds: true, what: 'delivery' })
   }
   for (const kind of whole.removalsLeftOut) {

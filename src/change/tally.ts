@@ -44,6 +44,8 @@ export interface SchoolTally {
   readonly persons: Tally
   readonly groups: Tally
   readonly memberships: Tally
+  /** How many of the groups that leave are courses. */
+  readonly coursesArchived?: number
 }
 
 /** Everything that the safety filter looks at, and that a report shows. */

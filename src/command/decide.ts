@@ -1,36 +1,55 @@
 import { RollcallError } from '../errors.ts'
 import { exitCodeOf, type RunReport } from '../import/report.ts'
 import { runsNamed } from '../store/history.ts'
+import { changeFilter, type ChangeOptions, pageLine } from './change-options.ts'
 import { SENDER } from './import.ts'
 import { withSite, type Opened } from './open.ts'
 import { printJson, printLines } from './output.ts'
-import { reportJson, reportLines } from './render-report.ts'
+import { changeJson, changeLines } from './render-changes.ts'
+import { releasePreviewLines, reportJson, reportLines } from './render-report.ts'
 
 export interface DecisionOptions {
   readonly site: string
   readonly json?: boolean
 }
 
-export interface ReleaseOptions extends DecisionOptions {
+export interface ReleaseOptions extends DecisionOptions, ChangeOptions {
   readonly consulted: string
   readonly withoutRemovals?: boolean
+  readonly asRekey?: boolean
+  readonly dryRun?: boolean
 }
 
 export async function runRelease(plan: string, options: ReleaseOptions): Promise<void> {
-  const report = await withSite(options.site, async ({ config, database, site }) => {
-    const { releasePlan } = await import('../import/decide.ts')
-    return releasePlan({
-      database,
-      siteId: site.id,
-      run: await runOfPlan(database, site.id, plan),
-      withoutRemovals: options.withoutRemovals === true,
-      consulted: notBlank('--consulted', options.consulted),
-      now: () => new Date(),
-      sender: SENDER,
-      kept: { deliveriesFolder: config.deliveriesFolder, limits: config.limits },
-    })
-  })
-  print(report, options)
+  const { report, changes, changesTotal } = await withSite(
+    options.site,
+    async ({ config, database, site }) => {
+      const { previewRelease, releasePlan } = await import('../import/decide.ts')
+      const { deliveriesFolder, limits } = config
+      const request = {
+        database,
+        siteId: site.id,
+        run: await runOfPlan(database, site.id, plan),
+        withoutRemovals: options.withoutRemovals === true,
+        ...(options.asRekey === true ? { asRekey: { deliveriesFolder, limits } } : {}),
+        consulted: notBlank('--consulted', options.consulted),
+        kept: { deliveriesFolder, limits },
+        now: () => new Date(),
+        sender: SENDER,
+      }
+      if (options.dryRun === true) return previewRelease(request, changeFilter(options))
+      return { report: await releasePlan(request), changes: undefined, changesTotal: undefined }
+    },
+  )
+  if (changes === undefined) print(report, options)
+  else if (options.json === true) {
+    const shown = changes.map((change) => changeJson(change))
+    printJson({ ...reportJson(report), changesTotal, changes: shown })
+  } else {
+    const { offset } = options
+    const page = pageLine('changes', { shown: changes.length, total: changesTotal, offset })
+    printLines([...releasePreviewLines(report), '', page, ...changeLines(changes)])
+  }
   process.exitCode = exitCodeOf(report)
 }
 

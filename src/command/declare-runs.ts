@@ -43,19 +43,29 @@ export function declareRuns(program: Command): void {
       await runRun(run, options)
     })
 
-  program
-    .command('release')
-    .summary('apply a held plan')
-    .description(
-      'Applies a held plan exactly as it was judged. Refused if the roster has moved since; a new plan is then made by\n' +
-        'importing the delivery again.',
-    )
-    .argument('<plan>', 'number of the held run, or the beginning of its plan hash', planName)
+  withChangeFilter(
+    program
+      .command('release')
+      .summary('apply a held plan')
+      .description(
+        'Applies a held plan exactly as it was judged. Refused if the roster has moved since; a new plan is then made by\n' +
+          'importing the delivery again. The filters choose what --dry-run lists.',
+      )
+      .argument('<plan>', 'number of the held run, or the beginning of its plan hash', planName),
+  )
     .requiredOption('--consulted <role>', 'whom in the source system you asked: a role, not a name')
+    .option(
+      '--as-rekey',
+      'take suspected new keys that are sure enough as new keys of the same records',
+    )
     .option('--without-removals', 'apply additions and updates, leave out removals')
+    .option('--dry-run', 'show what would be applied, and apply nothing')
     .option('--site <name>', 'the site', 'default')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExample:\n  rollcall release 12 --consulted "school secretary"')
+    .addHelpText(
+      'after',
+      '\nExample:\n  rollcall release 12 --as-rekey --consulted "school secretary"',
+    )
     .action(async (plan: string, options: ReleaseOptions) => {
       const { runRelease } = await import('./decide.ts')
       await runRelease(plan, options)

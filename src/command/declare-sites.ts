@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { LIMIT_PRESET_NAMES } from '../change/limits.ts'
 import { MODES } from '../change/waiting.ts'
 import { ADOPTED_BY } from '../roster/adoption.ts'
 import {
@@ -77,7 +78,7 @@ function declareSiteCommands(sites: Command): void {
     )
   sites
     .command('show')
-    .description('Shows a site with its settings and sources.')
+    .description('Shows a site with its settings, limits and sources.')
     .argument('[name]', 'its name', 'default')
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  rollcall sites show default')
@@ -97,8 +98,19 @@ function declareSiteCommands(sites: Command): void {
     .option('--keep-journal <days>', 'keep changes, problems and ended memberships so long', daysOf)
     .option('--keep-bin <days|off>', 'erase persons after so long in the recycle bin', daysOrOff)
     .option('--quarantine <days>', 'erase nobody who is in the recycle bin for less', daysOf)
+    .option(
+      '--preset <preset>',
+      `the limits that sources start from: ${LIMIT_PRESET_NAMES.join(' or ')}`,
+      oneOf(LIMIT_PRESET_NAMES),
+    )
+    .option('--limit <name=percent>', 'set the percentage of a limit; repeatable', assignment)
+    .option('--floor <name=count>', 'set the floor of a limit; repeatable', assignment)
+    .option('--default-limit <name...>', "set limits back to the preset's")
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExample:\n  rollcall sites set default --archive-courses off')
+    .addHelpText(
+      'after',
+      '\nExample:\n  rollcall sites set default --preset adult-education --limit persons.removed=8',
+    )
     .action(async (name: string, options: SiteSetOptions) =>
       (await import('./sites.ts')).runSitesSet(name, options),
     )
@@ -131,7 +143,7 @@ function declareSourceCommands(sources: Command): void {
   sources
     .command('show')
     .description(
-      'Shows a source: its rules, and its limits with the bounds they may be set within.',
+      'Shows a source: its rules, and its limits with where they come from and the bounds they may be set within.',
     )
     .argument('[name]', 'its name', 'default')
     .option('--site <name>', 'the site', 'default')
@@ -152,7 +164,12 @@ function declareSourceCommands(sources: Command): void {
     .option('--default-rules', 'go back to the built-in rules')
     .option('--limit <name=percent>', 'set the percentage of a limit; repeatable', assignment)
     .option('--floor <name=count>', 'set the floor of a limit; repeatable', assignment)
-    .option('--default-limit <name...>', 'set limits back to their defaults')
+    .option('--default-limit <name...>', 'set limits back to what they start from')
+    .option(
+      '--preset <preset>',
+      `start from ${LIMIT_PRESET_NAMES.join(' or ')}, or from the values of the site`,
+      oneOf([...LIMIT_PRESET_NAMES, 'site'] as const),
+    )
     .option('--mode <mode>', `what is applied at once: ${MODES.join(', ')}`, oneOf(MODES))
     .option('--until <date>', 'the last day on which the mode holds', dateOf)
     .option('--delay-staff <on|off>', 'whether removals of staff are delayed, too', onOff)

@@ -36,6 +36,7 @@ export async function runImport(file: string, options: ImportOptions): Promise<v
         deliveriesFolder: config.deliveriesFolder,
         limits: config.limits,
         sender: SENDER,
+        channel: 'command line',
         dryRun: false,
         acceptOlder: options.acceptOlder === true,
         now: () => new Date(),

@@ -36,6 +36,7 @@ export async function runLetThrough(options: LetThroughOptions): Promise<void> {
         deliveriesFolder: config.deliveriesFolder,
         limits: config.limits,
         sender: SENDER,
+        channel: 'command line',
         dryRun,
         acceptOlder: true,
         now: () => new Date(),

@@ -28,6 +28,7 @@ export async function runPlan(file: string, options: PlanOptions): Promise<void>
           deliveriesFolder: config.deliveriesFolder,
           limits: config.limits,
           sender: SENDER,
+          channel: 'command line' as const,
           dryRun: true,
           acceptOlder: options.acceptOlder === true,
           now: () => new Date(),

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { declareCorrections } from './declare-corrections.ts'
+import { declareAnnounce } from './declare-announce.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
 import { declareManual } from './declare-manual.ts'
 import { declareModes } from './declare-modes.ts'
@@ -33,6 +34,7 @@ export function makeProgram(): Command {
   declareDeliveries(program)
   declareRuns(program)
   declareModes(program)
+  declareAnnounce(program)
   declareRoster(program)
   declareCorrections(program)
   declareManual(program)

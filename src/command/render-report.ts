@@ -12,6 +12,7 @@ import {
 import { PROBLEMS } from '../roster/problems.ts'
 import { alarming, bold } from './output.ts'
 import { findingLines, findingSentences } from './render-findings.ts'
+import { pairJson, pairLines } from './render-pairs.ts'
 import { problemJson } from './render-problems.ts'
 import { oneLine } from './table.ts'
 import { timeText } from './time.ts'
@@ -36,6 +37,7 @@ export function reportLines(
     sections.push(['Findings', ...findingLines(report.findings, report.schoolNames)])
   }
   if (report.waiting !== undefined) sections.push(waitingCountLines(report.waiting))
+  sections.push(pairLines(report))
   sections.push(problemCountLines(report.problems))
   if (report.queue !== undefined) sections.push(queueLines(report.queue))
   const next = whatNext(report)
@@ -43,6 +45,13 @@ export function reportLines(
   return sections
     .filter((lines) => lines.length > 0)
     .flatMap((lines, index) => (index ? ['', ...lines] : lines))
+}
+
+/** What a release would do. */
+export function releasePreviewLines(report: RunReport): string[] {
+  const [, ...rest] = reportLines(report, undefined, { again: true })
+  const lines = rest.filter((line) => !line.startsWith('Verdict: '))
+  return [`Run ${report.run}: what a release would apply, nothing written`, ...lines]
 }
 
 const OUTCOME_TEXT: { readonly [outcome in Outcome]: string } = {
@@ -172,6 +181,9 @@ function whatNext(report: RunReport): string[] {
     return [
       'Ask someone who knows the source system whether this is right. Then one of',
       `  rollcall release ${report.run} --consulted ROLE`,
+      ...(proposesKeys(report)
+        ? [`  rollcall release ${report.run} --as-rekey --consulted ROLE`]
+        : []),
       `  rollcall release ${report.run} --without-removals --consulted ROLE`,
       `  rollcall reject ${report.run} --reason TEXT`,
       `What it would change: rollcall run ${report.run}`,
@@ -183,6 +195,11 @@ function whatNext(report: RunReport): string[] {
   return aside && report.refusal === undefined
     ? [`Which records, and where: rollcall run ${report.run}`]
     : []
+}
+
+/** Whether any suspected new key is sure enough to be released as one. */
+function proposesKeys({ keyChurn }: RunReport): boolean {
+  return keyChurn !== undefined && keyChurn.person.proposed + keyChurn.group.proposed > 0
 }
 
 function planNext({ findings }: RunReport): string[] {
@@ -204,13 +221,14 @@ export function reportJson(
   report: RunReport,
   refusedAt?: LineColumn,
 ): { readonly [key: string]: unknown } {
-  const { tallies, findings, schoolNames, refusal, ...rest } = report
+  const { tallies, findings, schoolNames, refusal, suspectedPairs = [], ...rest } = report
   return {
     ...rest,
     ...(refusal === undefined
       ? {}
       : { refusal: problemJson({ ...refusal, ...placed(refusedAt) }) }),
     verdict: verdictOf(report),
+    suspectedPairs: suspectedPairs.map(pairJson),
     person: tallyJson(tallies.person),
     group: tallyJson(tallies.group),
     course: tallyJson(tallies.course),

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import type { HandReport } from '../correction/contract.ts'
 import { RollcallError } from '../errors.ts'
+import type { SuspectedPair } from '../change/key-churn.ts'
 import type { ChangeFilter } from '../import/contract.ts'
 import type { Outcome, RunReport } from '../import/report.ts'
 import type { LineColumn } from '../import/lines.ts'
 import type { Severity } from '../roster/problem.ts'
 import type { Session } from '../store/connect.ts'
+import { pairsOfRun } from '../store/suspected-pairs.ts'
 import { findRun, listRuns, problemsOfRun } from '../store/history.ts'
 import type { RunDetail, RunRow, StoredProblem } from '../store/history.ts'
 import { changesOfRun, type JournalChange } from '../store/journal.ts'
@@ -72,6 +74,7 @@ const SEVERITIES: readonly Severity[] = ['refused', 'setAside', 'warning']
 interface Found {
   readonly detail: RunDetail
   readonly file: string | undefined
+  readonly pairs: readonly SuspectedPair[]
   readonly problems: { readonly rows: readonly StoredProblem[]; readonly total: number }
   readonly changes: { readonly rows: readonly JournalChange[]; readonly total: number }
 }
@@ -90,13 +93,15 @@ export async function runRun(run: number, options: RunOptions): Promise<void> {
       return {
         detail,
         file: detail.path === null ? undefined : join(config.deliveriesFolder, detail.path),
+        pairs: await pairsOfRun(session, site.id, run),
         problems: await problemsOfRun(session, site.id, run, { severities, limit, offset }),
         changes: await changesFor(session, site.id, detail, changeFilter(options)),
       }
     }),
   )
   const { detail, file, problems, changes } = found
-  const report = reportOf(detail)
+  const stored = reportOf(detail)
+  const report = stored && { ...stored, suspectedPairs: found.pairs }
   const lines = await linesFor(report, file, [...problems.rows, ...changes.rows])
   const shownProblems = problems.rows.map((problem) => placed(problem, lines))
   const refusedAt = report === undefined ? undefined : await refusalPlace(report, file)

@@ -1,3 +1,4 @@
+import { effectiveLimits, type LimitPreset } from '../change/limits.ts'
 import { type PeriodName, PERIODS, type PeriodSettings, periodsOf } from '../roster/retention.ts'
 import {
   createSite,
@@ -7,6 +8,7 @@ import {
   siteNamed,
   type Site,
 } from '../store/sites.ts'
+import { limitChange, limitLines, type LimitOptions } from './limits.ts'
 import { withDatabase, type Opened } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
@@ -16,8 +18,9 @@ export interface SiteOptions {
   readonly json?: boolean
 }
 
-export interface SiteSetOptions extends SiteOptions, PeriodSettings {
+export interface SiteSetOptions extends SiteOptions, PeriodSettings, LimitOptions {
   readonly archiveCourses?: boolean
+  readonly preset?: LimitPreset
 }
 
 export async function runSitesList({ json }: SiteOptions): Promise<void> {
@@ -46,13 +49,15 @@ export async function runSitesShow(name: string, options: SiteOptions): Promise<
 export async function runSitesSet(name: string, options: SiteSetOptions): Promise<void> {
   await withDatabase(async ({ database }) => {
     const site = await siteNamed(database, name)
-    const { archiveCourses } = options
+    const { archiveCourses, preset } = options
     const periods = Object.fromEntries(
       (Object.keys(PERIODS) as PeriodName[]).flatMap((period) =>
         options[period] === undefined ? [] : [[period, options[period]]],
       ),
     )
     await setSite(database, site.id, {
+      ...limitChange(options),
+      ...(preset === undefined ? {} : { preset }),
       ...(archiveCourses === undefined ? {} : { archiveCourses }),
       ...periods,
     })
@@ -67,7 +72,7 @@ async function print(
 ): Promise<void> {
   const sources = (await listSources(database, site.id)).map(({ name }) => name)
   if (json === true) {
-    printJson({ ...site, sources })
+    printJson({ ...site, sources, limits: effectiveLimits(site.settings, {}) })
     return
   }
   printLines([
@@ -75,6 +80,9 @@ async function print(
     `  archive courses  ${archiveText(site)}`,
     ...periodLines(site),
     `  sources          ${sources.join(', ')}`,
+    `  limits           preset ${site.settings.preset ?? 'school'}; a source starts from these`,
+    '',
+    ...limitLines(effectiveLimits(site.settings, {})),
   ])
 }
 

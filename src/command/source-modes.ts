@@ -5,7 +5,7 @@ import { SENDER } from './import.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { queueLines } from './render-report.ts'
-import { sourceJson, sourceLines, type SourceOptions } from './sources.ts'
+import { sourceJson, sourceLines, type SourceOptions, type ShownSource } from './sources.ts'
 import { oneLine } from './table.ts'
 
 export async function runSourcesPause(
@@ -34,7 +34,7 @@ export async function runSourcesResume(
   name: string,
   options: SourceOptions & { readonly dryRun?: boolean },
 ): Promise<void> {
-  const { resumed, source } = await withSite(options.site, async ({ config, database, site }) => {
+  const { resumed, ...shown } = await withSite(options.site, async ({ config, database, site }) => {
     const { id: sourceId } = await sourceNamed(database, site.id, name)
     const { deliveriesFolder, limits } = config
     const request = {
@@ -44,23 +44,24 @@ export async function runSourcesResume(
       deliveriesFolder,
       limits,
       sender: SENDER,
+      channel: 'command line' as const,
       dryRun: options.dryRun === true,
       now: () => new Date(),
       onProgress: () => {},
     }
     const resumed = await endPauseNow(request)
-    return { resumed, source: await sourceNamed(database, site.id, name) }
+    return { resumed, site, source: await sourceNamed(database, site.id, name) }
   })
   if (options.json === true) {
     const { next, older, reports } = resumed
     const queue = queueSteps(reports)
     printJson({
-      ...sourceJson(source),
+      ...sourceJson(shown),
       next: next.map(delivery),
       older: older.map(delivery),
       queue,
     })
-  } else printLines(resumedLines(resumed, source, options.dryRun === true))
+  } else printLines(resumedLines(resumed, shown, options.dryRun === true))
 }
 
 type Waiting = Resumed['next'][number]
@@ -71,14 +72,14 @@ function delivery({ id, fileName, type }: Waiting): { readonly [key: string]: un
 
 function resumedLines(
   { next, older, reports }: Resumed,
-  source: Source,
+  shown: ShownSource,
   dryRun: boolean,
 ): string[] {
   const line = ({ id, fileName, type }: Waiting): string =>
     `  run ${id}  ${type}  ${oneLine(fileName)}`
   if (!dryRun) {
     return [
-      ...sourceLines(source),
+      ...sourceLines(shown),
       ...(reports.length > 0 ? ['', ...queueLines(queueSteps(reports))] : []),
     ]
   }
@@ -99,10 +100,10 @@ async function changeAndShow(
     where: { readonly database: Parameters<typeof sourceNamed>[0]; readonly siteId: number },
   ) => Promise<void>,
 ): Promise<void> {
-  const source = await withSite(options.site, async ({ database, site }) => {
+  const shown = await withSite(options.site, async ({ database, site }) => {
     await change(await sourceNamed(database, site.id, name), { database, siteId: site.id })
-    return sourceNamed(database, site.id, name)
+    return { site, source: await sourceNamed(database, site.id, name) }
   })
-  if (options.json === true) printJson(sourceJson(source))
-  else printLines(sourceLines(source))
+  if (options.json === true) printJson(sourceJson(shown))
+  else printLines(sourceLines(shown))
 }

@@ -1,4 +1,4 @@
-import { LIMIT_NAMES, LIMITS, limitOf, type Limit } from '../change/limits.ts'
+import { effectiveLimits, type EffectiveLimits, type LimitPreset } from '../change/limits.ts'
 import type { Mode } from '../change/waiting.ts'
 import { ADOPTED_BY, type AdoptedBy } from '../roster/adoption.ts'
 import { RollcallError } from '../errors.ts'
@@ -8,11 +8,13 @@ import {
   listSources,
   setSite,
   setSource,
+  type Site,
   sourceNamed,
   type Source,
   type SourceChange,
 } from '../store/sites.ts'
 import { readRulesFile } from './check.ts'
+import { limitChange, limitLines, type LimitOptions } from './limits.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
@@ -23,14 +25,10 @@ export interface SourceOptions {
   readonly json?: boolean
 }
 
-type Numbers = { readonly [name: string]: number }
-
-export interface SourceSetOptions extends SourceOptions {
+export interface SourceSetOptions extends SourceOptions, LimitOptions {
   readonly rules?: string
   readonly defaultRules?: boolean
-  readonly limit?: Numbers
-  readonly floor?: Numbers
-  readonly defaultLimit?: readonly string[]
+  readonly preset?: LimitPreset | 'site'
   readonly archive?: boolean
   readonly mode?: Mode
   readonly until?: string
@@ -39,9 +37,12 @@ export interface SourceSetOptions extends SourceOptions {
 }
 
 export async function runSourcesList({ site: siteName, json }: SourceOptions): Promise<void> {
-  const sources = await withSite(siteName, ({ database, site }) => listSources(database, site.id))
+  const { site, sources } = await withSite(siteName, async ({ database, site }) => ({
+    site,
+    sources: await listSources(database, site.id),
+  }))
   if (json === true) {
-    printJson({ sources: sources.map(sourceJson) })
+    printJson({ sources: sources.map((source) => sourceJson({ site, source })) })
     return
   }
   const columns = [
@@ -62,28 +63,30 @@ export async function runSourcesList({ site: siteName, json }: SourceOptions): P
 }
 
 export async function runSourcesCreate(name: string, options: SourceOptions): Promise<void> {
-  const source = await withSite(options.site, ({ database, site }) =>
-    createSource(database, site.id, name),
-  )
-  print(source, options)
+  const shown = await withSite(options.site, async ({ database, site }) => ({
+    site,
+    source: await createSource(database, site.id, name),
+  }))
+  print(shown, options)
 }
 
 export async function runSourcesShow(name: string, options: SourceOptions): Promise<void> {
-  const source = await withSite(options.site, ({ database, site }) =>
-    sourceNamed(database, site.id, name),
-  )
-  print(source, options)
+  const shown = await withSite(options.site, async ({ database, site }) => ({
+    site,
+    source: await sourceNamed(database, site.id, name),
+  }))
+  print(shown, options)
 }
 
 export async function runSourcesSet(name: string, options: SourceSetOptions): Promise<void> {
   const change = sourceChange(options)
-  const source = await withSite(options.site, async ({ database, site }) => {
+  const shown = await withSite(options.site, async ({ database, site }) => {
     const { archive } = options
     await setSource(database, site.id, await sourceNamed(database, site.id, name), change)
     if (archive !== undefined) await setSite(database, site.id, { archiveCourses: archive })
-    return sourceNamed(database, site.id, name)
+    return { site, source: await sourceNamed(database, site.id, name) }
   })
-  print(source, options)
+  print(shown, options)
 }
 
 /** What the options ask for. Rules are compiled first: wrong ones are refused before anything is opened. */
@@ -104,14 +107,10 @@ export function sourceChange(options: SourceSetOptions): SourceChange {
       'Give --until together with a --mode that delays something',
     )
   }
-  const limits: { [name: string]: Partial<Limit> } = {}
-  for (const [name, percent] of Object.entries(options.limit ?? {})) limits[name] = { percent }
-  for (const [name, floor] of Object.entries(options.floor ?? {})) {
-    limits[name] = { ...limits[name], floor }
-  }
+  const { preset } = options
   return {
-    limits,
-    defaultLimits: options.defaultLimit ?? [],
+    ...limitChange(options),
+    ...(preset === undefined ? {} : { preset: preset === 'site' ? null : preset }),
     ...(rules === undefined ? {} : { rules }),
     ...(mode === undefined ? {} : { mode: { mode, ...(until === undefined ? {} : { until }) } }),
     ...(delayStaff === undefined ? {} : { delayStaff }),
@@ -119,9 +118,19 @@ export function sourceChange(options: SourceSetOptions): SourceChange {
   }
 }
 
-function print(source: Source, { json }: SourceOptions): void {
-  if (json === true) printJson(sourceJson(source))
-  else printLines(sourceLines(source))
+function print(shown: ShownSource, { json }: SourceOptions): void {
+  if (json === true) printJson(sourceJson(shown))
+  else printLines(sourceLines(shown))
+}
+
+/** A source with the site whose values it starts from. */
+export interface ShownSource {
+  readonly site: Site
+  readonly source: Source
+}
+
+function effectiveOf(site: Site, source: Source): EffectiveLimits {
+  return effectiveLimits(site.settings, source.settings)
 }
 
 /** What is out of the ordinary about a source, for the list and for its own page. */
@@ -145,39 +154,27 @@ function stateWords(source: Source): string[] {
   ]
 }
 
-export function sourceJson({ settings, ...source }: Source): { readonly [key: string]: unknown } {
-  const limits = LIMIT_NAMES.map((name) => [name, limitOf(name, settings.limits ?? {})] as const)
-  const shown = limits.map(([name, { percent, floor }]) => [name, { percent, floor }] as const)
+export function sourceJson({ site, source: { settings, ...source } }: ShownSource): {
+  readonly [key: string]: unknown
+} {
+  const { preset } = settings
   const { mode = 'everything', until = null, delayStaff = false } = settings.delay ?? {}
   const { pause, observe = false } = settings
   const paused = pause === undefined ? null : { until: pause.until ?? null }
+  const start = preset === undefined ? {} : { preset }
   const modes = { mode, until, delayStaff, pause: paused, observe }
   const adopt = settings.adopt ?? ADOPTED_BY
-  return { ...source, ...modes, adopt, limits: Object.fromEntries(shown) }
+  const limits = effectiveLimits(site.settings, settings)
+  return { ...source, ...modes, adopt, ...start, limits }
 }
 
-export function sourceLines(source: Source): string[] {
-  const { id, name, createdAt, deliveries, rules, settings } = source
-  const own = settings.limits ?? {}
-  const columns = [
-    { heading: 'limit' },
-    { heading: 'percent', align: 'right' as const },
-    { heading: 'floor', align: 'right' as const },
-    { heading: 'percent may be' },
-    { heading: 'floor may be' },
-    { heading: '' },
-  ]
-  const rows = LIMIT_NAMES.map((limit) => {
-    const { percent, floor } = limitOf(limit, own)
-    const { percentMin, percentMax, floorMax } = LIMITS[limit]
-    const bounds = [`${percentMin} to ${percentMax}`, `0 to ${floorMax}`]
-    return [limit, `${percent}`, `${floor}`, ...bounds, own[limit] === undefined ? '' : 'set']
-  })
+export function sourceLines({ site, source }: ShownSource): string[] {
+  const { id, name, createdAt, deliveries, rules } = source
   return [
     `${bold(name)} (source ${id}, since ${timeText(createdAt)}, ${deliveries} deliveries)`,
     ...stateWords(source),
     '',
-    ...tableLines(columns, rows, bold),
+    ...limitLines(effectiveOf(site, source)),
     '',
     ...(rules === null ? ['Rules: the built-in ones'] : ['Rules', rules.trimEnd()]),
   ]

@@ -21,6 +21,7 @@ import {
 } from '../store/erasure.ts'
 import {
   forgetInChanges,
+  forgetInJudgement,
   forgetProblems,
   rewriteRun,
   runsNaming,
@@ -103,6 +104,7 @@ async function erase(
   const deliveries = await forgetDeliveries(session, request, traces, stillSent, hashes)
   const lists = await groupsOfErased(session, siteId, ids)
   await forgetProblems(session, siteId, keys, traces)
+  await forgetInJudgement(session, siteId, keys, traces)
   const own = keys.filter((key) => traces?.values.includes(key))
   const unrelated = await forgetRelations(session, siteId, ids, own)
   await eraseRows(session, hand, ids)

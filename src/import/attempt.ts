@@ -1,4 +1,4 @@
-import { judge, type Verdict } from '../change/judge.ts'
+import type { Verdict } from '../change/judge.ts'
 import { delayOn, type WaitingChange, withoutRemovals } from '../change/waiting.ts'
 import { RecordReader } from '../ims/scan.ts'
 import { ADOPTED_BY, type AdoptedBy } from '../roster/adoption.ts'
@@ -12,6 +12,7 @@ import { type Collector, copyMirror } from './collect.ts'
 import { compare, type Comparison } from './compare.ts'
 import { settingsOf } from './context.ts'
 import type { ImportRequest } from './contract.ts'
+import { judgePlan } from './judge-plan.ts'
 import { whoIsLetThrough } from './let-through.ts'
 import type { Variant, Variants } from './packed-plan.ts'
 import { nextMirror } from './next-mirror.ts'
@@ -21,7 +22,9 @@ import type { Run } from './progress.ts'
 import type { DeliveryRead } from './read-delivery.ts'
 import { repeatsOf } from './repeats.ts'
 import { schoolChanges } from './schools.ts'
+import { tallyUp } from './tally-up.ts'
 import { type Withheld, withhold } from './withhold.ts'
+import { withoutPairs } from './without-pairs.ts'
 
 /** What a delivery would do, and whether it may: everything before the first write. */
 export interface Attempt {
@@ -49,13 +52,23 @@ export interface Attempt {
   readonly again: LookAgain
 }
 
-/** Compare, plan and judge. Reads the roster, writes nothing. */
+interface AttemptOptions {
+  readonly prepare?: (collected: Collector) => void
+  readonly asHeld?: boolean
+}
+
+/**
+ * Compare, plan and judge. Reads the roster, writes nothing.
+ * @param options Of a plan that is made again for its release: what was collected is prepared before it is compared, and
+ *   there are variants as of a held one.
+ */
 export async function attempt(
   session: Session,
   request: ImportRequest,
   run: Run,
   source: SourceForRun,
   delivery: DeliveryRead,
+  { prepare, asHeld = false }: AttemptOptions = {},
 ): Promise<Attempt> {
   const { siteId, sourceId, limits } = request
   const { rules, problems, mirror, collected, bytes, refusal, nextState } = delivery
@@ -67,6 +80,7 @@ export async function attempt(
   }
 
   run.enter('compare')
+  prepare?.(collected)
   const reader = new RecordReader(bytes, frameRead, collected.propertiesRead, limits)
   const isEmpty = await siteIsEmpty(session, siteId)
   const base = {
@@ -75,6 +89,7 @@ export async function attempt(
     sourceId,
     hashes: run.hashes,
     problems,
+    today: run.startedAt.slice(0, 10),
     siteIsEmpty: isEmpty,
     hasOthers: source.hasOthers,
     hasAliases: source.hasAliases,
@@ -112,19 +127,21 @@ export async function attempt(
   run.enter('judge')
   const repeats = await repeatsOf(session, siteId, sourceId, whole)
   const { relation } = comparison.groups
-  const verdict = judge(
-    whole.tallies,
-    {
-      firstOnEmptySite: source.state.context === undefined && isEmpty,
-      ...(source.state.reviewNext === true ? { firstDelivery: 'holds' as const } : {}),
-      missingKinds: comparison.missingKinds,
-      removalsLeftOut: comparison.removalsLeftOut,
+  const verdict = await judgePlan(session, request, source, {
+    comparison,
+    tallies: whole.tallies,
+    async countAgain(other) {
+      const without = withoutPairs(other)
+      return tallyUp(collected, mirror, without, await schoolsOf(base, without), before).tallies
+    },
+    siteIsEmpty: isEmpty,
+    known: {
+      ...(source.state.reviewNext === true ? { review: true } : {}),
       ...(repeats === undefined ? {} : { repeats }),
       ...changed('parentRelation', source.state.parentRelation, relation),
       ...changed('encoding', source.state.encoding, frameRead.encoding),
     },
-    source.settings.limits ?? {},
-  )
+  })
   const stateOf = (of: Comparison): SourceState =>
     relation === undefined || of.waiting?.reparented === true
       ? nextState
@@ -148,7 +165,7 @@ export async function attempt(
     return { ...known, ...waiting, comparison: left, plan, verdict, nextState: stateOf(left) }
   }
   const variants: { delayed?: Variant; withoutRemovals?: Variant } = {}
-  if (verdict.decision === 'hold' && !request.dryRun) {
+  if (asHeld || (verdict.decision === 'hold' && !request.dryRun)) {
     const kept = await withhold(base, collected, comparison, withoutRemovals(mode))
     if (withheld !== undefined) variants.delayed = await variantOf(withheld)
     if (kept !== undefined) variants.withoutRemovals = await variantOf(kept)

@@ -10,7 +10,14 @@ import type { Elsewhere, PersonsElsewhere } from './elsewhere.ts'
 import { ACTIVE, IS_DELETED, IS_GROUP, ROLE_BITS } from './lists-read.ts'
 import { ADD, MembershipChanges, REMOVE, UPDATE } from './membership-changes.ts'
 import { type GroupLinkChange, Members } from './members.ts'
-import { groupResolver, LEFT_OUT, personResolver, type Resolve, UNKNOWN } from './resolve.ts'
+import {
+  groupResolver,
+  LEFT_OUT,
+  personResolver,
+  type Resolve,
+  standInFinder,
+  UNKNOWN,
+} from './resolve.ts'
 
 export interface ListComparison {
   readonly changes: MembershipChanges
@@ -83,7 +90,8 @@ export async function compareLists(
   const { memberKeyHigh, memberKeyLow, memberCodes } = collected.lists
   await ties.persons.lookUp(person, memberKeyHigh, memberKeyLow, memberCodes.length)
 
-  const members = new Members(collected, person, context, readAgain)
+  const isStandIn = standInFinder(mirror.persons, collected.persons, persons)
+  const members = new Members(collected, person, context, readAgain, isStandIn)
   const byGroup = elementsByGroup(context, collected, group)
   const next = new ListMirror()
   const changes = new MembershipChanges()
@@ -109,6 +117,7 @@ export async function compareLists(
       const before = mirror.lists.states.get(groupId)
       const same =
         full &&
+        !state.hasStandIn &&
         before !== undefined &&
         before.sumHigh === state.sumHigh &&
         before.sumLow === state.sumLow

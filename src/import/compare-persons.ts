@@ -19,6 +19,7 @@ import {
 } from './claims.ts'
 import { DELETED, type RecordsRead, TAKEN } from './records-read.ts'
 import {
+  type FreedUsername,
   setDuplicateUsernamesAside,
   settleFreed,
   settleUsernames,
@@ -55,6 +56,10 @@ export interface PersonComparison {
   readonly touched: number[]
   /** Persons whose username belongs to someone else: they have none. */
   readonly withoutUsername: Set<number>
+  /** Usernames that are free only as long as their owner leaves, or gets another. */
+  readonly freedUsernames: readonly FreedUsername[]
+  /** Records left out because they are probably a person of the roster: whom lists mean that name them. */
+  readonly standIns: Map<number, number>
 }
 
 export interface CompareContext {
@@ -63,6 +68,8 @@ export interface CompareContext {
   readonly sourceId: number
   readonly hashes: Hashes
   readonly problems: ProblemLog
+  /** The day on which the run began, `YYYY-MM-DD`: tells the century of a number of ten digits. */
+  readonly today: string
   /** Nobody's key or username needs to be looked up: there is nobody. */
   readonly siteIsEmpty: boolean
   /** Gives the next reference for something new: -1, -2, … */
@@ -150,6 +157,8 @@ export async function comparePersonRecords(
     claims,
     touched,
     withoutUsername,
+    freedUsernames: freed,
+    standIns: new Map(),
   }
 }
 

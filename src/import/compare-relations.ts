@@ -106,11 +106,15 @@ export async function compareRelations(
     }
   }
   const unsettled = new Set<number>()
+  const standIns = new Set(
+    [...persons.standIns.keys()].map((index) => collected.persons.keyOf(index)),
+  )
   let setAside = 0
   for (const [index, id] of speakers) {
     for (const { kind, other, otherIs } of claims.get(index) ?? []) {
       const otherId = resolveOne(resolve, hashes.text(other))
       if (otherId === LEFT_OUT) continue
+      if (standIns.has(other)) unsettled.add(index)
       if (otherId === UNKNOWN || otherId === id) {
         unsettled.add(index)
         setAside++

@@ -1,4 +1,6 @@
 import type { ListMirror } from '../change/list-mirror.ts'
+import { COUNTRIES, type Country } from '../numbers/number.ts'
+import { checkNumber } from '../numbers/read.ts'
 import type { Rules } from '../rules/contract.ts'
 import type { RecordKind } from '../roster/record.ts'
 import { otherNames } from '../store/claims.ts'
@@ -15,6 +17,12 @@ import {
 import { compareRelations, type RelationComparison } from './compare-relations.ts'
 import { groupsElsewhere, PersonsElsewhere } from './elsewhere.ts'
 import { otherSources, type OtherSources } from './other-sources.ts'
+import {
+  leaveOutSameNumbers,
+  type Suspected,
+  suspectGroupPairs,
+  suspectPersonPairs,
+} from './suspects.ts'
 import { isUnchanged, nothingToDo } from './unchanged.ts'
 import type { WaitingMarks } from './withhold.ts'
 import { makeUsernames, restoredWithoutUsername, writeNameless } from './usernames.ts'
@@ -30,6 +38,8 @@ export interface Comparison {
   readonly others: OtherSources
   /** Number of the record to the username made for it. */
   readonly usernames: ReadonlyMap<number, string>
+  /** Records that leave and are probably sent under new keys. */
+  readonly suspected: Suspected
   /** Kinds whose absence means nothing in this delivery, because a record had no readable key. */
   readonly removalsLeftOut: readonly RecordKind[]
   /** Kinds that this full delivery should carry and does not. */
@@ -82,6 +92,10 @@ export async function compare(
   const names = base.hasOthers || base.hasAliases ? await otherNames(session, siteId) : []
   const [person, group] = [contextOf('person'), contextOf('group')]
   const persons = await comparePersonRecords(person, collected, mirror.persons, rules)
+  const suspectedPersons = await suspectPersonPairs(person, collected, persons, (text) =>
+    checkNumber(text, numberCountries(rules), { acceptSynthetic: true, today: base.today }),
+  )
+  leaveOutSameNumbers(person, collected, mirror.persons, persons, suspectedPersons)
   const decided = { rule: rules.parentRelation, kept: keptRelation }
   const groups = await compareGroupRecords(group, collected, mirror.groups, decided, names)
   const aliases = {
@@ -118,6 +132,7 @@ export async function compare(
     readAgain,
   )
   const relations = await compareRelations(person, collected, mirror.persons, persons, elsewhere)
+  const suspectedGroups = suspectGroupPairs(collected, groups, lists, suspectedPersons)
   collected.lists.forgetKeys()
   collected.claims.clear()
   return {
@@ -128,10 +143,16 @@ export async function compare(
     aliases,
     others: await otherSources(person, persons, groups, aliases),
     usernames,
+    suspected: { person: suspectedPersons, group: suspectedGroups },
     removalsLeftOut: full ? rules.carries.filter((kind) => unreadable[kind]) : [],
     missingKinds,
     refs: FIRST_REF - next,
   }
+}
+
+function numberCountries({ numberCountries: countries }: Rules): readonly [Country, ...Country[]] {
+  const [first, ...others] = countries.map((country) => country.toUpperCase() as Country)
+  return first === undefined ? COUNTRIES : [first, ...others]
 }
 
 function hasAny(ids: Float64Array, length: number): boolean {

@@ -14,6 +14,10 @@ export interface Progress {
   readonly records: number
 }
 
+/** How a delivery came. */
+export const CHANNELS = ['command line', 'drop box', 'collector', 'upload', 'api'] as const
+export type Channel = (typeof CHANNELS)[number]
+
 export interface ImportRequest {
   readonly database: Database
   readonly siteId: number
@@ -27,6 +31,8 @@ export interface ImportRequest {
   readonly limits: ReadLimits
   /** Who started it, for the delivery and the journal: `command line`. */
   readonly sender: string
+  /** The command line passes the first delivery of a source on an empty site; by any other way it waits for a person. */
+  readonly channel: Channel
   /** Plans and judges, applies nothing, stores nothing. */
   readonly dryRun: boolean
   readonly acceptOlder: boolean

@@ -4,7 +4,7 @@ import type { Place } from '../roster/record.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext } from './compare-persons.ts'
 import { ACTIVE, IS_DELETED, IS_GROUP, type ListsRead, ROLE_BITS } from './lists-read.ts'
-import { LEFT_OUT, type Resolve, UNKNOWN } from './resolve.ts'
+import { LEFT_OUT, type Resolve, type standInFinder, UNKNOWN } from './resolve.ts'
 
 /** A member of a group after split and repeated elements were merged. */
 export interface Member {
@@ -25,6 +25,8 @@ interface Settled {
   readonly sumLow: bigint
   /** Elements whose outcome depends on another record. */
   readonly unsettled: ReadonlySet<number>
+  /** It names somebody who stands in for a record that was left out: the sum does not tell whether it changed. */
+  readonly hasStandIn: boolean
 }
 
 /** Gives the members of a group from the elements of its list, merged, and what they add up to. */
@@ -40,6 +42,7 @@ export class Members {
   readonly #refs: Float64Array
   readonly #seen = new Set<number>()
   readonly #readAgain: (place: Place, length: number) => ImsMembership
+  readonly #isStandIn: ReturnType<typeof standInFinder>
   #again: { readonly element: number; readonly list: ImsMembership } | undefined
 
   /** Keys of members are not kept: the list is read once more to name someone whom nobody knows. */
@@ -57,8 +60,10 @@ export class Members {
     resolve: Resolve,
     context: CompareContext,
     readAgain: (place: Place, length: number) => ImsMembership,
+    isStandIn: ReturnType<typeof standInFinder>,
   ) {
     this.#readAgain = readAgain
+    this.#isStandIn = isStandIn
     this.#lists = collected.lists
     this.#resolve = resolve
     this.#context = context
@@ -73,6 +78,7 @@ export class Members {
     seen.clear()
     this.#sum.fill(0n)
     let members = 0
+    let hasStandIn = false
     for (const element of elements) {
       if (asideIn.at(element) === 1) unsettled.add(element)
       const end = this.#lists.endOf(element)
@@ -97,6 +103,11 @@ export class Members {
             })
             continue
           }
+          if (this.#standsIn(at)) {
+            hasStandIn = true
+            unsettled.add(element)
+            continue
+          }
           seen.add(ref)
           members++
         }
@@ -104,7 +115,8 @@ export class Members {
       }
     }
     if (seen.size < members) this.#sumMerged(elements)
-    return { sumHigh: this.#sum[0] as bigint, sumLow: this.#sum[1] as bigint, unsettled }
+    const [sumHigh = 0n, sumLow = 0n] = this.#sum
+    return { sumHigh, sumLow, unsettled, hasStandIn }
   }
 
   /** Counts the members of a group that the rules do not take. */
@@ -178,6 +190,10 @@ export class Members {
     return ref
   }
 
+  #standsIn(at: number): boolean {
+    return this.#isStandIn?.(this.#lists.memberKeyHigh, this.#lists.memberKeyLow, at) ?? false
+  }
+
   *#merged(elements: readonly number[]): Iterable<Member & { readonly at: number }> {
     const lists = this.#lists
     const merged = new Map<number, Member & { at: number }>()
@@ -197,7 +213,9 @@ export class Members {
   /** Someone is in the list twice: he counts once, as the two together say. */
   #sumMerged(elements: readonly number[]): void {
     this.#sum.fill(0n)
-    for (const { at, code, detail } of this.#merged(elements)) this.#addToSum(at, code, detail)
+    for (const { at, code, detail } of this.#merged(elements)) {
+      if (!this.#standsIn(at)) this.#addToSum(at, code, detail)
+    }
     for (const element of elements) {
       for (let at = this.#lists.starts.at(element); at < this.#lists.endOf(element); at++) {
         const code = this.#lists.memberCodes.at(at)

@@ -1,17 +1,20 @@
+import { announcementsKept } from '../change/announced.ts'
 import type { Verdict } from '../change/judge.ts'
 import { dayIn } from '../rules/dates.ts'
+import { useAnnouncements } from '../store/announcements.ts'
 import { applyPlan } from '../store/apply.ts'
 import type { Session } from '../store/connect.ts'
 import { lookedAgain } from '../store/look-again.ts'
 import { saveMirror, savePlanBlocks } from '../store/mirrors.ts'
 import { storePlannedChanges } from '../store/planned-changes.ts'
+import { insertSuspectedPairs } from '../store/suspected-pairs.ts'
 import { endRun, heldRuns, setSourceState, type SourceForRun, supersede } from '../store/runs.ts'
 import type { Attempt } from './attempt.ts'
 import type { ImportRequest } from './contract.ts'
 import { hashPlan, mirrorWithIds, packPlan, PlanHash } from './packed-plan.ts'
 import { type Plan, PLAN_PARTS } from './plan.ts'
 import { makeReport } from './report-of-run.ts'
-import type { RunReport } from './report.ts'
+import { type RunReport, storedReport } from './report.ts'
 import type { Run } from './progress.ts'
 import { settleWaiting, withWaits } from './settle-waiting.ts'
 
@@ -102,8 +105,10 @@ export async function pass(session: Session, work: Work): Promise<RunReport> {
     finishedAt: report.finishedAt,
     planHash,
     mirrorVersion: source.mirrorVersion,
-    report,
+    report: storedReport(report),
   })
+  await insertSuspectedPairs(session, siteId, runId, report.suspectedPairs ?? [])
+  await useAnnouncements(session, siteId, announcementsKept(report.findings), runId)
   return report
 }
 
@@ -138,8 +143,9 @@ export async function hold(session: Session, work: Work): Promise<RunReport> {
     planHash,
     mirrorVersion: source.mirrorVersion,
     episode: waiting.at(-1)?.episode ?? runId,
-    report,
+    report: storedReport(report),
   })
+  await insertSuspectedPairs(session, siteId, runId, report.suspectedPairs ?? [])
   return report
 }
 

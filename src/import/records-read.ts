@@ -92,10 +92,8 @@ export class RecordsRead<R extends { readonly key: string }> {
     if (seen === UNSEEN) {
       this.#seen[slot] = SAME_BYTES
       this.#seenAt[slot] = place
-    } else if (this.#mirror.ids.at(slot) === NOT_TAKEN) {
+    } else if (this.#mirror.ids.at(slot) === NOT_TAKEN || seen === SAME_BYTES) {
       // What the rules leave out says nothing, and contradicts nothing.
-      this.repeated++
-    } else if (seen === SAME_BYTES) {
       this.repeated++
     } else if (seen === READ) {
       const read = this.#readOf.get(slot) as number
@@ -197,6 +195,17 @@ export class RecordsRead<R extends { readonly key: string }> {
     }
   }
 
+  /** Takes a record as one that had another key before; that a delta deletes the old key is no news then. */
+  renew(index: number, oldKey: string): void {
+    this.oldKeys.set(index, oldKey)
+    const { high, low } = this.#hashes.text(oldKey)
+    const slot = this.#mirror.findKey(high, low)
+    if (!this.#readOf.has(slot)) return
+    this.#repeat(this.#readOf.get(slot) as number)
+    this.#readOf.delete(slot)
+    this.#seen[slot] = UNSEEN
+  }
+
   /** The roster's id in a slot of the mirror. */
   idAt(slot: number): number {
     return this.#mirror.ids.at(slot)
@@ -257,26 +266,14 @@ export class RecordsRead<R extends { readonly key: string }> {
   isLeftOut(key: string): boolean {
     const { high, low } = this.#hashes.text(key)
     const slot = this.#mirror.findKey(high, low)
-    if (slot < 0) return this.#newByKey.find(high, low) < 0 && this.#isLeftOutTonight(high, low)
+    const isTonight = this.#notTakenByKey.find(high, low) >= 0
+    if (slot < 0) return this.#newByKey.find(high, low) < 0 && isTonight
     if (this.#mirror.ids.at(slot) === NOT_TAKEN) return !this.#readOf.has(slot)
-    return this.#seen[slot] === UNSEEN && this.#isLeftOutTonight(high, low)
-  }
-
-  #isLeftOutTonight(high: bigint, low: bigint): boolean {
-    return this.#notTakenByKey.find(high, low) >= 0
+    return this.#seen[slot] === UNSEEN && isTonight
   }
 
   isLeftOutAt(high: Hashed, low: Hashed, index: number): boolean {
     return this.#notTakenByKey.findAt(high, low, index) >= 0
-  }
-
-  /** How many records the rules leave out, those whose bytes are known included. */
-  countLeftOut(mirror: RecordMirror): number {
-    let count = this.notTaken.slots.length
-    for (let slot = 0; slot < this.#seen.length; slot++) {
-      if (mirror.ids.at(slot) === NOT_TAKEN && this.#seen[slot] === SAME_BYTES) count++
-    }
-    return count
   }
 
   #takeKnownKey(index: number, slot: number, place: Place): void {

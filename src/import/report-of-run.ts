@@ -6,8 +6,10 @@ import { groupTitles } from '../store/lookups.ts'
 import type { SourceForRun } from '../store/runs.ts'
 import type { Attempt } from './attempt.ts'
 import type { ImportRequest } from './contract.ts'
+import { countChurn } from './judge-plan.ts'
 import type { Outcome, RunReport } from './report.ts'
 import type { Run } from './progress.ts'
+import { listedPairs } from './suspects.ts'
 import { tallyCounted } from './tally-counted.ts'
 import { tallyNothing } from './tally-up.ts'
 
@@ -75,6 +77,7 @@ export async function makeReport(
     finishedAt: request.now().toISOString(),
     ...(ending.planHash === undefined ? {} : { planHash: ending.planHash }),
     findings,
+    ...suspectedOf(tried),
     tallies,
     ...needsFullOf(source, tried, ending.outcome),
     ...(tried.waiting === undefined ? {} : { waiting: countWaiting(tried.waiting) }),
@@ -99,6 +102,17 @@ function needsFullOf(
 ): Pick<RunReport, 'needsFull'> {
   const { needsFull } = outcome === 'applied' ? nextState : state
   return needsFull === undefined ? {} : { needsFull }
+}
+
+function suspectedOf({
+  collected,
+  comparison,
+}: Attempt): Pick<RunReport, 'keyChurn' | 'suspectedPairs'> {
+  if (comparison === undefined) return {}
+  const { suspected } = comparison
+  const keyChurn = countChurn(suspected)
+  const any = Object.values(keyChurn).some(({ pairs, ambiguous }) => pairs + ambiguous > 0)
+  return any ? { keyChurn, suspectedPairs: listedPairs(collected, suspected) } : {}
 }
 
 /** Adds the names of schools that the comparison did not come by. */

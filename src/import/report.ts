@@ -1,4 +1,5 @@
 import type { Finding } from '../change/judge.ts'
+import type { KeyChurn, SuspectedPair } from '../change/key-churn.ts'
 import type { Tallies } from '../change/tally.ts'
 import type { WaitingCounts } from '../change/waiting.ts'
 import type { DeliveryType, ImsFrame } from '../ims/records.ts'
@@ -47,6 +48,10 @@ export interface RunReport {
   readonly finishedAt: string
   readonly planHash?: string
   readonly findings: readonly Finding[]
+  /** How many records are probably sent under new keys; absent where none is. */
+  readonly keyChurn?: KeyChurn
+  /** Who they are, the surest first; not all where there are very many. Kept in a table of their own, not with the report. */
+  readonly suspectedPairs?: readonly SuspectedPair[]
   readonly tallies: Tallies
   /** The source missed something that only a full delivery can say: since when, and the run whose delivery was not used. */
   readonly needsFull?: { readonly since: string; readonly run: number }
@@ -87,4 +92,9 @@ export function exitCodeOf(report: RunReport): 0 | 3 | 4 | 5 | 6 {
   if (report.outcome === 'queued' || report.outcome === 'paused') return 6
   const { person, group, membership, relation } = report.tallies
   return person.setAside + group.setAside + membership.setAside + relation.setAside > 0 ? 5 : 0
+}
+
+/** A report as it is stored with its run: without what names records. */
+export function storedReport({ suspectedPairs: _, ...report }: RunReport): RunReport {
+  return report
 }

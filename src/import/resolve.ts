@@ -21,12 +21,30 @@ export type Resolve = (high: Hashed, low: Hashed, index: number) => number
 export function personResolver(
   mirror: RecordMirror,
   read: RecordsRead<{ readonly key: string }>,
-  { added, writes, removedSlots, handedOver, claims }: PersonComparison,
+  { added, writes, removedSlots, handedOver, claims, standIns }: PersonComparison,
   elsewhere: Elsewhere,
 ): Resolve {
   const refs = new Map([...added, ...claims.here])
   for (const { index, id } of writes) refs.set(index, id)
-  return resolver(mirror, read, refs, leaving(mirror, removedSlots, handedOver), elsewhere)
+  const leave = leaving(mirror, removedSlots, handedOver)
+  return resolver(mirror, read, refs, leave, elsewhere, standIns)
+}
+
+/**
+ * Whether a key is that of a record that was left out, whose lists mean somebody of the roster for now: what depends on
+ * it must be looked at again. Undefined where there is none.
+ */
+export function standInFinder(
+  mirror: RecordMirror,
+  read: RecordsRead<{ readonly key: string }>,
+  { standIns }: PersonComparison,
+): ((high: Hashed, low: Hashed, index: number) => boolean) | undefined {
+  if (standIns.size === 0) return undefined
+  return (high, low, at) => {
+    const slot = mirror.findKeyAt(high, low, at)
+    const index = slot >= 0 ? read.readOf(slot) : read.findNewAt(high, low, at)
+    return index !== undefined && standIns.has(index)
+  }
 }
 
 export function groupResolver(
@@ -67,7 +85,10 @@ function resolver(
   refs: ReadonlyMap<number, number>,
   removed: ReadonlySet<number>,
   elsewhere: Elsewhere,
+  standIns: ReadonlyMap<number, number> = new Map(),
 ): Resolve {
+  const refOf = (index: number): number | undefined =>
+    read.states.at(index) === TAKEN ? (refs.get(index) ?? UNKNOWN) : standIns.get(index)
   const own: Resolve = (high, low, at) => {
     const slot = mirror.findKeyAt(high, low, at)
     if (slot >= 0) {
@@ -77,13 +98,10 @@ function resolver(
         return read.isLeftOutAt(high, low, at) ? LEFT_OUT : UNKNOWN
       }
       const index = read.readOf(slot)
-      if (index === undefined || read.states.at(index) !== TAKEN) return LEFT_OUT
-      return refs.get(index) ?? UNKNOWN
+      return index === undefined ? LEFT_OUT : (refOf(index) ?? LEFT_OUT)
     }
     const index = read.findNewAt(high, low, at)
-    if (index >= 0) {
-      return read.states.at(index) === TAKEN ? (refs.get(index) ?? UNKNOWN) : UNKNOWN
-    }
+    if (index >= 0) return refOf(index) ?? UNKNOWN
     return read.isLeftOutAt(high, low, at) ? LEFT_OUT : UNKNOWN
   }
   return (high, low, at) => {

@@ -17,6 +17,8 @@ export interface SchoolChange {
   membershipsMoved: number
   groupsAdded: number
   groupsRemoved: number
+  /** How many of these are courses. */
+  coursesArchived: number
   groupsUpdated: number
   groupsMoved: number
 }
@@ -86,7 +88,11 @@ export async function schoolChanges(
         at(schoolId ?? NO_SCHOOL).groupsMoved++
       }
     }
-    for (const { schoolId } of groups.removed) at(schoolId ?? NO_SCHOOL).groupsRemoved++
+    for (const { schoolId, kind } of groups.removed) {
+      const school = at(schoolId ?? NO_SCHOOL)
+      school.groupsRemoved++
+      if (kind === 'course') school.coursesArchived++
+    }
     for (const { id, isOwn } of groups.writes) if (isOwn) at(before(id)).groupsUpdated++
     if (moved.length === 0) return
     moved.sort((a, b) => a - b)
@@ -190,6 +196,7 @@ function emptyChange(): SchoolChange {
     membershipsMoved: 0,
     groupsAdded: 0,
     groupsRemoved: 0,
+    coursesArchived: 0,
     groupsUpdated: 0,
     groupsMoved: 0,
   }

@@ -1,3 +1,4 @@
+import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import { emptyTally, type SchoolTally, type Tallies, type Tally } from '../change/tally.ts'
 import { PROFILES, type Profile } from '../roster/person.ts'
 import type { Collector, Mirror } from './collect.ts'
@@ -127,7 +128,7 @@ function tallyPersons(
   tally.updated += persons.handedOver.size
   tally.moved = adopted - persons.handedOver.size
   tally.setAside = collected.persons.setAside
-  tally.notTaken = collected.persons.countLeftOut(mirror.persons)
+  tally.notTaken = countLeftOut(collected.persons, mirror.persons)
   tally.unchanged = before - tally.removed - (tally.updated - adopted)
   return tally
 }
@@ -189,7 +190,7 @@ function tallyGroups(
   tally.updated += groups.handedOver.size
   tally.moved = adopted - groups.handedOver.size
   tally.setAside = collected.groups.setAside
-  tally.notTaken = collected.groups.countLeftOut(mirror.groups)
+  tally.notTaken = countLeftOut(collected.groups, mirror.groups)
   tally.unchanged = before - tally.removed - (tally.updated - adopted)
   return tally
 }
@@ -277,11 +278,22 @@ function tallySchools(
       for (const tally of [persons, groups, memberships]) {
         tally.unchanged = tally.before - tally.removed - tally.updated
       }
-      return { school, persons, groups, memberships }
+      const courses = change?.coursesArchived ?? 0
+      const archived = courses === 0 ? {} : { coursesArchived: courses }
+      return { school, persons, groups, memberships, ...archived }
     })
 }
 
 /** How many that were made by hand become the source's: updated, and none of its records before. */
 function adoptedIn(writes: readonly { readonly adoptedBy?: unknown }[]): number {
   return writes.filter(({ adoptedBy }) => adoptedBy !== undefined).length
+}
+
+/** How many records the rules leave out, those whose bytes are known included. */
+function countLeftOut(read: Collector['persons' | 'groups'], mirror: RecordMirror): number {
+  let count = read.notTaken.slots.length
+  for (let slot = 0; slot < mirror.length; slot++) {
+    if (mirror.ids.at(slot) === NOT_TAKEN && read.hasSameBytes(slot)) count++
+  }
+  return count
 }

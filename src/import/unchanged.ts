@@ -8,6 +8,7 @@ import type { Comparison } from './compare.ts'
 import { MembershipChanges } from './membership-changes.ts'
 import { NO_OTHERS } from './other-sources.ts'
 import type { RecordsRead } from './records-read.ts'
+import { NO_SUSPECTS } from './suspects.ts'
 
 /**
  * Whether a full delivery holds exactly the bytes that its source sent last, all of them and nothing else: then there
@@ -48,6 +49,8 @@ export function nothingToDo(relation: 1 | 2 | undefined): Comparison {
       claims: NO_CLAIMS,
       touched: [],
       withoutUsername: new Set(),
+      freedUsernames: [],
+      standIns: new Map(),
     },
     groups: {
       added: new Map(),
@@ -78,6 +81,7 @@ export function nothingToDo(relation: 1 | 2 | undefined): Comparison {
     aliases: { persons: NO_ALIASES, groups: NO_ALIASES },
     others: NO_OTHERS,
     usernames: new Map(),
+    suspected: { person: NO_SUSPECTS, group: NO_SUSPECTS },
     removalsLeftOut: [],
     missingKinds: [],
     refs: 0,

@@ -109,7 +109,7 @@ export async function settleUsernames(
 }
 
 /** A username that its owner gives up tonight. */
-interface FreedUsername {
+export interface FreedUsername {
   /** Number of the record that gets it. */
   readonly index: number
   readonly username: string
@@ -120,15 +120,15 @@ interface FreedUsername {
 
 /** An owner whose own record came to be set aside keeps his username: who was to have it goes without. */
 export function settleFreed(
-  { problems }: CompareContext,
-  { persons }: Collector,
+  { problems }: Pick<CompareContext, 'problems'>,
+  { persons }: Pick<Collector, 'persons'>,
   freed: readonly FreedUsername[],
   without: Set<number>,
 ): void {
   for (const { index, username, owner, slot } of freed) {
     const keeps =
       owner === undefined ? persons.isSeen(slot) : persons.states.at(owner) === SET_ASIDE
-    if (!keeps || persons.states.at(index) !== TAKEN) continue
+    if (!keeps || without.has(index) || persons.states.at(index) !== TAKEN) continue
     without.add(index)
     reportTaken(problems, persons, index, username)
   }

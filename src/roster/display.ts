@@ -108,3 +108,14 @@ export const SEARCHED_FIELDS = [
   'username',
   'email',
 ] as const satisfies readonly PersonField[]
+
+/** What may be shown of two keys that are suspected to be one person's: of a protected one neither. */
+export function shownPairKeys(pair: {
+  readonly oldKey: string
+  readonly newKey: string
+  readonly protected: boolean
+}): { readonly oldKey: string; readonly newKey: string } {
+  return pair.protected
+    ? { oldKey: HIDDEN, newKey: HIDDEN }
+    : { oldKey: pair.oldKey, newKey: pair.newKey }
+}

@@ -43,6 +43,7 @@ export const PROBLEMS = {
   JOIN_AMBIGUOUS: { severity: 'setAside', says: 'Several persons have the value by which this one is to be joined to a person of another source.', hint: 'Correct the value in one of the source systems.' },
   REKEY_CONFLICT: { severity: 'setAside', says: 'The new key is already in use by another record.', hint: 'Merge the two records in the source system.' },
   SUBJECT_UNCLEAR: { severity: 'setAside', says: 'A relation does not have exactly one subject that can be read.', hint: 'Export one relation for each subject. What it says of groups and lists waits meanwhile.' },
+  NUMBER_UNDER_NEW_KEY: { severity: 'setAside', says: 'The person has the national number of one who is no longer sent. He was not added, and the other stays.', hint: 'Ask the sender whether they are the same person, and release the plan as rekey or have one of the two numbers corrected.' },
   // warnings: done, with something changed, dropped or doubtful
   ENCODING_FALLBACK: { severity: 'warning', says: 'The file is not UTF-8 as it says; read as windows-1252.', hint: 'Export UTF-8, or declare windows-1252.' },
   PASSWORD_DROPPED: { severity: 'warning', says: 'The file carries passwords. They were dropped.', hint: 'Export without passwords.' },

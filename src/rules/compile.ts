@@ -7,7 +7,7 @@ import { hashRules } from './hash.ts'
 import { rankOf } from './pattern.ts'
 import { identityOf, keyReader } from './key.ts'
 import { memberReader } from './member.ts'
-import type { NumberCheck } from './national-number.ts'
+import { countriesOf, type NumberCheck } from './national-number.ts'
 import { personReader } from './person.ts'
 import type { EffectiveRules, RulesFile } from './schema.ts'
 import { usernameMaker } from './username.ts'
@@ -32,6 +32,7 @@ export function compileRules(
     timeZone: rules.timeZone,
     parentRelation: rules.parentRelation,
     absentField: rules.absentField,
+    numberCountries: countriesOf(rules.nationalNumber.check),
     mentors: rules.relations.mentor,
     abc: abcRules(rules),
     username: usernameMaker(rules.usernames),

@@ -13,6 +13,7 @@ import type {
 } from '../ims/records.ts'
 import type { AbcRules } from '../ims/abc/file.ts'
 import type { RecordKind } from '../roster/record.ts'
+import type { NumberCountry } from './schema.ts'
 
 /** A record as the rules read it, or why it is not in the roster. */
 export type Reading<R> =
@@ -48,6 +49,8 @@ export interface Rules {
   readonly parentRelation: 1 | 2 | 'detect'
   /** Whether a field that was sent and no longer is goes to the user with its value, or is cleared. */
   readonly absentField: 'keep' | 'clear'
+  /** Countries whose national numbers may be sent; none where numbers are not checked. */
+  readonly numberCountries: readonly NumberCountry[]
   /** Whether a member with role mentor in a mentor group is the mentor of its learners. */
   readonly mentors: boolean
   /** What the reader must know of the rules for files whose records have several ids. */

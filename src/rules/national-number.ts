@@ -42,7 +42,10 @@ export function nationalNumberReader(
   }
 }
 
-function countriesOf(check: EffectiveRules['nationalNumber']['check']): readonly NumberCountry[] {
+/** The countries whose numbers a rule checks. */
+export function countriesOf(
+  check: EffectiveRules['nationalNumber']['check'],
+): readonly NumberCountry[] {
   if (check === 'off') return []
   return check === 'any' ? NUMBER_COUNTRIES : [check]
 }

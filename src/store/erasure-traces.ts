@@ -29,6 +29,25 @@ export async function forgetProblems(
   )
 }
 
+/** Takes suspected pairs of theirs away, and empties reasons of announcements that quote them. */
+export async function forgetInJudgement(
+  session: Session,
+  siteId: number,
+  keys: readonly string[],
+  traces: TracePatterns | undefined,
+): Promise<void> {
+  await session.execute(
+    `delete from suspected_pairs
+     where site_id = $1 and kind = 'person' and (old_key = any($2) or new_key = any($2))`,
+    [siteId, keys],
+  )
+  if (traces === undefined) return
+  await session.execute(
+    `update announcements set reason = '(erased)' where site_id = $1 and reason ~ $2`,
+    [siteId, traces.inText],
+  )
+}
+
 /** Empties values of other records' changes that quote them. */
 export async function forgetInChanges(
   session: Session,

@@ -3,7 +3,7 @@ import type { Problem } from '../roster/problem.ts'
 import { severityOf } from '../roster/problem.ts'
 import { CopyRows } from './copy-rows.ts'
 import type { Session } from './connect.ts'
-import type { SourceSettings } from './sites.ts'
+import type { SiteSettings, SourceSettings } from './sites.ts'
 
 /** What is known about a source between its deliveries. */
 export interface SourceState {
@@ -34,7 +34,7 @@ export interface SourceForRun {
   readonly name: string
   readonly rules: string | null
   readonly settings: SourceSettings
-  readonly siteSettings: { readonly archiveCourses?: boolean }
+  readonly siteSettings: SiteSettings
   readonly state: SourceState
   readonly mirrorVersion: number
   /** The site has other sources. */
@@ -206,6 +206,15 @@ export async function decideRun(
      where site_id = $1 and run_id = $2`,
     [siteId, runId, state, JSON.stringify(decision), JSON.stringify(report)],
   )
+}
+
+/** Takes the problems of a run away, before others are found in their place. */
+export async function deleteProblems(
+  session: Session,
+  siteId: number,
+  runId: number,
+): Promise<void> {
+  await session.execute('delete from problems where site_id = $1 and run_id = $2', [siteId, runId])
 }
 
 export async function insertProblems(

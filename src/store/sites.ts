@@ -1,4 +1,9 @@
-import { LIMIT_NAMES, limitFaults, type Limit, type LimitSettings } from '../change/limits.ts'
+import {
+  changedLimits,
+  limitChangeFaults,
+  type LimitChange,
+  type LimitChoice,
+} from '../change/limits.ts'
 import type { DelaySettings, PauseSettings } from '../change/waiting.ts'
 import type { AdoptedBy } from '../roster/adoption.ts'
 import { RollcallError } from '../errors.ts'
@@ -9,7 +14,7 @@ import type { Database, Session } from './connect.ts'
 export const DEFAULT_NAME = 'default'
 const DEFAULT_ID = 1
 
-export interface SiteSettings extends PeriodSettings {
+export interface SiteSettings extends PeriodSettings, LimitChoice {
   /** Whether a course whose group leaves is archived; else it stays open, detached. On unless set. */
   readonly archiveCourses?: boolean
 }
@@ -21,8 +26,7 @@ export interface Site {
   readonly createdAt: string
 }
 
-export interface SourceSettings {
-  readonly limits?: LimitSettings
+export interface SourceSettings extends LimitChoice {
   /** Which changes are applied at once; all of them unless set. */
   readonly delay?: DelaySettings
   readonly pause?: PauseSettings
@@ -95,25 +99,56 @@ export async function createSite(database: Database, name: string): Promise<Site
   return site
 }
 
+/** What to change about a site; limits are those that its sources start from. */
+export interface SiteChange extends LimitChange, PeriodSettings {
+  readonly archiveCourses?: boolean
+}
+
 /**
- * Merges settings into those of a site.
- * @throws RollcallError ERR_SETTING_OUT_OF_BOUNDS naming each period at fault; nothing is changed then.
+ * Changes what holds for a whole site.
+ * @throws RollcallError ERR_SETTING_OUT_OF_BOUNDS naming each limit or period at fault; nothing is changed then.
  */
 export async function setSite(
   database: Database,
   siteId: number,
-  settings: SiteSettings,
+  change: SiteChange,
 ): Promise<void> {
+  checkLimits(change)
   await database.operator(async (session) => {
-    const [site] = await session.query<{ settings: SiteSettings }>(
-      'update sites set settings = settings || $2 where site_id = $1 returning settings',
-      [siteId, JSON.stringify(settings)],
+    const [site] = await session.query<Site>(
+      `select ${SITE_COLUMNS} from sites where site_id = $1 for update`,
+      [siteId],
     )
-    const faults = periodFaults(site?.settings ?? settings)
-    if (faults.length === 0) return
-    throw new RollcallError('ERR_SETTING_OUT_OF_BOUNDS', faults.join('\n'), {
-      hint: 'docs/personal-data.md has the periods with their bounds. Nothing was changed.',
-    })
+    const { limits: _1, defaultLimits: _2, preset: _3, ...given } = change
+    const before = site?.settings ?? {}
+    const { limits: _4, preset: _5, ...others } = before
+    const settings: SiteSettings = {
+      ...others,
+      ...given,
+      ...withoutNothing(changedLimits(before, change)),
+    }
+    const faults = periodFaults(settings)
+    if (faults.length > 0) {
+      throw new RollcallError('ERR_SETTING_OUT_OF_BOUNDS', faults.join('\n'), {
+        hint: 'docs/personal-data.md has the periods with their bounds. Nothing was changed.',
+      })
+    }
+    await session.execute('update sites set settings = $2 where site_id = $1', [
+      siteId,
+      JSON.stringify(settings),
+    ])
+  })
+}
+
+function withoutNothing({ limits, ...choice }: LimitChoice): LimitChoice {
+  return limits === undefined || Object.keys(limits).length === 0 ? choice : { limits, ...choice }
+}
+
+function checkLimits(change: LimitChange): void {
+  const faults = limitChangeFaults(change)
+  if (faults.length === 0) return
+  throw new RollcallError('ERR_SETTING_OUT_OF_BOUNDS', faults.join('\n'), {
+    hint: 'docs/safety-filter.md has the bounds. Nothing was changed.',
   })
 }
 
@@ -176,11 +211,8 @@ function insertSource(session: Session, siteId: number, name: string): Promise<n
 }
 
 /** What to change about a source: its rules' text (null for the default rules), and limits by name. */
-export interface SourceChange {
+export interface SourceChange extends LimitChange {
   readonly rules?: string | null
-  readonly limits?: { readonly [name: string]: Partial<Limit> }
-  /** Limits that go back to their defaults. */
-  readonly defaultLimits?: readonly string[]
   /** A mode takes the place of the one before, its end date too. */
   readonly mode?: Pick<DelaySettings, 'mode' | 'until'>
   readonly delayStaff?: boolean
@@ -198,28 +230,12 @@ export async function setSource(
   source: Source,
   change: SourceChange,
 ): Promise<void> {
-  const limits: { [name: string]: Partial<Limit> } = { ...source.settings.limits }
-  const unknown = (change.defaultLimits ?? []).filter(
-    (name) => !(LIMIT_NAMES as readonly string[]).includes(name),
-  )
-  const faults = [
-    ...limitFaults(change.limits ?? {}),
-    ...unknown.map((name) => `${name}: no such limit; there are ${LIMIT_NAMES.join(', ')}`),
-  ]
-  if (faults.length > 0) {
-    throw new RollcallError('ERR_SETTING_OUT_OF_BOUNDS', faults.join('\n'), {
-      hint: 'docs/safety-filter.md has the bounds. Nothing was changed.',
-    })
-  }
-  for (const name of change.defaultLimits ?? []) delete limits[name]
-  for (const [name, limit] of Object.entries(change.limits ?? {})) {
-    limits[name] = { ...limits[name], ...limit }
-  }
-  const { delay: before, ...others } = source.settings
+  checkLimits(change)
+  const { preset: _, delay: before, ...others } = source.settings
   const delay = delayAfter(before, change)
   const settings: SourceSettings = {
     ...others,
-    limits,
+    ...changedLimits(source.settings, change),
     ...(delay === undefined ? {} : { delay }),
     ...(change.pause === undefined ? {} : { pause: change.pause }),
     ...(change.adopt === undefined ? {} : { adopt: change.adopt }),

@@ -11,7 +11,7 @@ import {
 } from '../../src/change/limits.ts'
 import { after, emptyTally, type Tallies, type Tally } from '../../src/change/tally.ts'
 
-const LATER: WholeDelivery = { firstOnEmptySite: false, missingKinds: [], removalsLeftOut: [] }
+const LATER: WholeDelivery = { missingKinds: [], removalsLeftOut: [] }
 
 function tally(change: Partial<Tally>): Tally {
   return { ...emptyTally(), ...change }
@@ -31,9 +31,13 @@ function tallies(change: Partial<Tallies>): Tallies {
   }
 }
 
+/** Limits of a night; those of a week are judged with what earlier nights removed. */
+type NightLimit = Exclude<LimitName, `${string}.week`>
+const NIGHT_LIMITS = LIMIT_NAMES.filter((name): name is NightLimit => !name.endsWith('.week'))
+
 /** What each limit counts, with `count` of `before`. */
 const COUNTED: {
-  readonly [name in LimitName]: (count: number, before: number) => Partial<Tallies>
+  readonly [name in NightLimit]: (count: number, before: number) => Partial<Tallies>
 } = {
   'persons.removed': (removed, before) => ({ person: tally({ before, removed, added: before }) }),
   'persons.updated': (updated, before) => ({ person: tally({ before, updated }) }),
@@ -63,7 +67,7 @@ function school(change: {
   return { schools: [{ school: 7, persons: none, groups: none, memberships: none, ...change }] }
 }
 
-for (const name of LIMIT_NAMES) {
+for (const name of NIGHT_LIMITS) {
   test(`${name} holds above floor and limit, and not at either`, () => {
     const { percent, floor } = LIMITS[name]
     const holds = (count: number, before: number): boolean =>
@@ -97,6 +101,9 @@ test('the defaults are those of the specification', () => {
     'memberships.removed': [15, 50],
     'memberships.removed.school': [50, 25],
     'memberships.updated': [40, 50],
+    'persons.removed.week': [10, 5],
+    'groups.removed.week': [30, 5],
+    'memberships.removed.week': [25, 50],
   })
 })
 
@@ -115,6 +122,9 @@ test('a limit may be set within its bounds, and no further', () => {
     'memberships.removed': [5, 60, 50],
     'memberships.removed.school': [5, 60, 50],
     'memberships.updated': [10, 80, 50],
+    'persons.removed.week': [1, 25, 50],
+    'groups.removed.week': [5, 60, 50],
+    'memberships.removed.week': [5, 60, 50],
   }
   for (const name of LIMIT_NAMES) {
     const [min, max, floorMax] = bounds[name]
@@ -216,7 +226,7 @@ test('a missing kind and a changed decision hold; removals that were left out ar
 test('the first delivery on an empty site passes, however large', () => {
   const person = tally({ added: 1_000_000 })
   assert.equal(
-    judge(tallies({ person }), { ...LATER, firstOnEmptySite: true }, {}).decision,
+    judge(tallies({ person }), { ...LATER, firstDelivery: 'passes' }, {}).decision,
     'pass',
   )
 })

@@ -201,6 +201,9 @@ test('an earlier run is still undone for everybody else', async () => {
 /** Columns that may hold a text and never one of a person: names of sites and groups, words of ours, hashes of files. */
 const IMPERSONAL = [
   'aliases.kind',
+  'announcements.ceilings',
+  'announcements.made_by',
+  'announcements.schools',
   'changes.action',
   'changes.kind',
   'claims.joined_by',
@@ -246,12 +249,21 @@ const IMPERSONAL = [
   'sources.settings',
   'sources.state',
   'waiting.action',
+  'suspected_pairs.confidence',
+  'suspected_pairs.kind',
+  'suspected_pairs.reasons',
   'waiting.fields',
   'waiting.kind',
   'waiting.relation',
 ]
 /** Emptied as well, and tested by themselves: what a problem expected, hashes of keys of those who are still sent. */
-const OTHERWISE = ['problems.expected', 'mirror_blocks.bytes']
+const OTHERWISE = [
+  'problems.expected',
+  'mirror_blocks.bytes',
+  'suspected_pairs.old_key',
+  'suspected_pairs.new_key',
+  'announcements.reason',
+]
 
 test('the erasure knows every column that may hold a text: a new one has to be told whether it is personal', async () => {
   const rows = await connected(own.owner, async (client) => {

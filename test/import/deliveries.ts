@@ -12,6 +12,7 @@ export interface PersonSpec {
   readonly username?: string
   readonly password?: string
   readonly nationalNumber?: string
+  readonly birthDate?: string
   readonly email?: string
   /** Keys of guardians: this person says that he is their child. */
   readonly guardians?: readonly string[]
@@ -94,6 +95,7 @@ export function keys(prefix: string, count: number, from = 1): string[] {
 
 export function personText(person: PersonSpec): string {
   const { key, given, family, role = 'Student', username, password, nationalNumber, email } = person
+  const { birthDate } = person
   const parts =
     given === undefined && family === undefined
       ? ''
@@ -110,7 +112,8 @@ export function personText(person: PersonSpec): string {
     (person.extension ?? '')
   return (
     `<person${recstatus(person)}>${ids(key, person.old)}${userIds}` +
-    `<name>${leaf('fn', person.name ?? `Person ${key}`)}${parts}</name>${leaf('email', email)}` +
+    `<name>${leaf('fn', person.name ?? `Person ${key}`)}${parts}</name>` +
+    `${birthDate === undefined ? '' : `<demographics>${leaf('bday', birthDate)}</demographics>`}${leaf('email', email)}` +
     `<institutionrole primaryrole="Yes" institutionroletype="${role}"/>` +
     `${extension && `<extension>${extension}</extension>`}</person>`
   )

@@ -304,7 +304,11 @@ test('what is held and released is applied exactly as it would have been', async
   )
   const open = { percent: 100, floor: 1000 }
   const other = await nights({
-    limits: { 'persons.removed': open, 'persons.removed.school': open },
+    limits: {
+      'persons.removed': open,
+      'persons.removed.school': open,
+      'persons.removed.week': open,
+    },
   })
   await other.apply(before)
   await other.import(after)

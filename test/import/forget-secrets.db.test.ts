@@ -35,6 +35,7 @@ async function site(): Promise<{
         deliveriesFolder,
         file,
         sender: 'test',
+        channel: 'command line',
         limits: DEFAULT_READ_LIMITS,
         acceptOlder: false,
         dryRun: false,

@@ -8,8 +8,14 @@ import type { LimitSettings } from '../../src/change/limits.ts'
 import { after as comesTo, type Tally } from '../../src/change/tally.ts'
 import type { DelaySettings } from '../../src/change/waiting.ts'
 import { DEFAULT_READ_LIMITS } from '../../src/ims/limits.ts'
-import type { ChangeFilter, DryRun, ImportRequest } from '../../src/import/contract.ts'
-import { rejectPlan, releasePlan } from '../../src/import/decide.ts'
+import type { ChangeFilter, Channel, DryRun, ImportRequest } from '../../src/import/contract.ts'
+import {
+  type Preview,
+  previewRelease,
+  rejectPlan,
+  type Release,
+  releasePlan,
+} from '../../src/import/decide.ts'
 import type { RunReport } from '../../src/import/report.ts'
 import type { LetThroughRequest } from '../../src/import/let-through.ts'
 import { letThroughRequest } from '../../src/import/rerun.ts'
@@ -38,6 +44,8 @@ export interface NightsOptions {
   readonly limits?: LimitSettings
   /** The source's mode. */
   readonly delay?: DelaySettings
+  /** How its deliveries come; by the command line unless said. */
+  readonly channel?: Channel
 }
 
 export interface StoredPerson {
@@ -89,6 +97,7 @@ export class Nights {
   readonly sourceId: number
   readonly #source: string
   #night = 0
+  #channel: Channel = 'command line'
 
   constructor(database: Database, siteId: number, sourceId = 1, source = 'default') {
     this.database = database
@@ -105,7 +114,8 @@ export class Nights {
     return made
   }
 
-  async set({ rules, archiveCourses, limits, delay }: NightsOptions): Promise<void> {
+  async set({ rules, archiveCourses, limits, delay, channel }: NightsOptions): Promise<void> {
+    if (channel !== undefined) this.#channel = channel
     const source = await sourceNamed(this.database, this.siteId, this.#source)
     if (rules !== undefined) await setSource(this.database, this.siteId, source, { rules })
     if (archiveCourses !== undefined) {
@@ -187,18 +197,43 @@ export class Nights {
   }
 
   async release(run: number, withoutRemovals = false): Promise<RunReport> {
-    const report = await releasePlan({
+    const report = await releasePlan(this.#releaseOf(run, withoutRemovals, false))
+    await this.checkCounts(report)
+    return report
+  }
+
+  /** Releases a plan with its suspected new keys as new keys of the same records. */
+  async releaseAsRekey(run: number, withoutRemovals = false): Promise<RunReport> {
+    const report = await releasePlan(this.#releaseOf(run, withoutRemovals, true))
+    await this.checkCounts(report)
+    return report
+  }
+
+  /** What a release would do; nothing may have moved after it. */
+  async previewRelease(
+    run: number,
+    { withoutRemovals = false, asRekey = false } = {},
+  ): Promise<Preview> {
+    const before = await this.everything()
+    const filter = { limit: 1000, offset: 0 }
+    const preview = await previewRelease(this.#releaseOf(run, withoutRemovals, asRekey), filter)
+    assert.deepEqual(await this.everything(), before)
+    return preview
+  }
+
+  #releaseOf(run: number, withoutRemovals: boolean, asRekey: boolean): Release {
+    const kept = { deliveriesFolder: path.join(folder, 'deliveries'), limits: DEFAULT_READ_LIMITS }
+    return {
       database: this.database,
       siteId: this.siteId,
       run,
       withoutRemovals,
+      ...(asRekey ? { asRekey: kept } : {}),
       consulted: 'registrar',
       sender: 'test',
       kept: this.#kept,
       now: () => this.#now(),
-    })
-    await this.checkCounts(report)
-    return report
+    }
   }
 
   reject(run: number): Promise<RunReport> {
@@ -395,7 +430,10 @@ export class Nights {
 
   #request(delivery: DeliverySpec | string | Uint8Array): ImportRequest {
     this.#night++
-    const file = path.join(folder, `site-${this.siteId}-night-${this.#night}.xml`)
+    const file = path.join(
+      folder,
+      `site-${this.siteId}-source-${this.sourceId}-night-${this.#night}.xml`,
+    )
     const datetime = new Date(this.#now().getTime() - 60_000).toISOString().slice(0, 19)
     writeFileSync(
       file,
@@ -411,6 +449,7 @@ export class Nights {
       deliveriesFolder: path.join(folder, 'deliveries'),
       limits: DEFAULT_READ_LIMITS,
       sender: 'test',
+      channel: this.#channel,
       dryRun: false,
       acceptOlder: false,
       now: () => this.#now(),

@@ -27,6 +27,9 @@ const WIDE_LIMITS = {
   'memberships.removed': { percent: 60, floor: 50 },
   'memberships.removed.school': { percent: 60, floor: 50 },
   'memberships.updated': { percent: 80, floor: 50 },
+  'persons.removed.week': { percent: 25, floor: 50 },
+  'groups.removed.week': { percent: 60, floor: 50 },
+  'memberships.removed.week': { percent: 60, floor: 50 },
 } as const
 
 /** A site of a test's own, and what can be sent to it. */
@@ -77,6 +80,7 @@ export async function makeSite(
       deliveriesFolder,
       limits: DEFAULT_READ_LIMITS,
       sender: 'test',
+      channel: 'command line',
       dryRun,
       acceptOlder: true,
       now: () => new Date(NIGHT),

@@ -80,6 +80,7 @@ export async function importNight(
     deliveriesFolder: join(folder, 'deliveries'),
     limits: DEFAULT_READ_LIMITS,
     sender: 'test',
+    channel: 'command line',
     dryRun: false,
     acceptOlder: false,
     now: () => new Date(`2026-09-0${night}T02:10:00Z`),
