@@ -228,7 +228,7 @@ async function changesOfKnown(
     )
     const slot = groups.slots.at(index)
     // Taken over, and the former owner sent just the same.
-    if (slot >= 0 && isFromAnother(mirror, slot) && isNothing(changed)) touched.push(slot)
+    if (slot >= 0 && isFromAnother(mirror, slot, id) && isNothing(changed)) touched.push(slot)
     else changes.set(id, changed)
   }
   return changes

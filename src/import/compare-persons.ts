@@ -294,7 +294,7 @@ async function compareKnown(
     const { canonicalHigh, canonicalLow } = persons
     let changes = comparePersons(stored.sent ?? asSent(stored.own, record), record)
     const waits = stored.username === null && record.fields.username !== undefined
-    if (slot >= 0 && isFromAnother(mirror, slot) && isNothing(changes) && !waits) {
+    if (slot >= 0 && isFromAnother(mirror, slot, stored.id) && isNothing(changes) && !waits) {
       // Taken over, and the former owner sent just the same.
       touched.push(slot)
       continue
@@ -326,8 +326,8 @@ async function compareKnown(
 }
 
 /** A slot for a record that another source sent last has no fingerprint yet. */
-export function isFromAnother(mirror: RecordMirror, slot: number): boolean {
-  return mirror.sameCanonical(slot, 0n, 0n)
+export function isFromAnother(mirror: RecordMirror, slot: number, id: number): boolean {
+  return mirror.ids.at(slot) === id && mirror.sameCanonical(slot, 0n, 0n)
 }
 
 export function isNothing({ after }: FieldChanges): boolean {
