@@ -1,7 +1,8 @@
 import { parentKeyOf, type ParentRelation } from '../change/tree.ts'
 import type { AdoptedBy } from '../roster/adoption.ts'
 import { manualGroups, manualPersons } from '../store/manual-records.ts'
-import type { StoredGroup } from '../store/lookups.ts'
+import type { PersonRecord } from '../roster/person.ts'
+import type { KeyOwner, StoredGroup } from '../store/lookups.ts'
 import { normalised } from './claims.ts'
 import type { Collector } from './collect.ts'
 import type { CompareContext } from './compare-persons.ts'
@@ -36,6 +37,24 @@ export async function adoptPersons(
     candidates.match(index, { username, email, number: numberText(nationalNumber) })
   }
   return candidates.settle(context, persons, 'person')
+}
+
+/**
+ * Persons whom somebody brought back from the recycle bin by hand: they belong to no source and kept their keys. Who
+ * sends such a key has its person again.
+ */
+export function takenBack(
+  persons: RecordsRead<PersonRecord>,
+  indexes: readonly number[],
+  owners: ReadonlyMap<string, KeyOwner>,
+): Adoptions {
+  const found = new Map<number, { readonly id: number; readonly by: AdoptedBy }>()
+  for (const index of indexes) {
+    const owner = owners.get(persons.keyOf(index))
+    if (owner?.state !== 'active' || owner.sourceId !== null) continue
+    found.set(index, { id: owner.id, by: 'key' })
+  }
+  return found
 }
 
 /**

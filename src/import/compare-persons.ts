@@ -8,7 +8,7 @@ import type { Session } from '../store/connect.ts'
 import type { Rules } from '../rules/contract.ts'
 import type { Collector } from './collect.ts'
 import type { ProblemLog } from './problem-log.ts'
-import { adoptPersons, type Adoptions } from './adopt.ts'
+import { adoptPersons, type Adoptions, takenBack } from './adopt.ts'
 import {
   type ClaimComparison,
   claimPersons,
@@ -95,13 +95,15 @@ export async function comparePersonRecords(
   reportUnknownDeletes(context, 'person', persons, claims)
   // Fields of a claim are not used: its username neither.
   for (const index of claims.claimed.keys()) collected.usernames[index] = undefined
-  const adopted = await adoptPersons(
-    context,
-    collected,
-    withoutSlot(persons, mirror).filter(
-      (index) => !claims.claimed.has(index) && !owners.has(persons.keyOf(index)),
-    ),
-  )
+  const unknown = withoutSlot(persons, mirror).filter((index) => !claims.claimed.has(index))
+  const adopted = new Map([
+    ...(await adoptPersons(
+      context,
+      collected,
+      unknown.filter((index) => !owners.has(persons.keyOf(index))),
+    )),
+    ...takenBack(persons, unknown, owners),
+  ])
   const { without: withoutUsername, freed } = await settleUsernames(
     context,
     collected,

@@ -3,7 +3,7 @@ import test from 'node:test'
 import { edit } from '../../src/correction/edit.ts'
 import { addGroup, addPerson, remove } from '../../src/correction/manual.ts'
 import { addMember, removeMember } from '../../src/correction/members.ts'
-import { reopenCourse } from '../../src/correction/put-away.ts'
+import { reopenCourse, restorePerson } from '../../src/correction/put-away.ts'
 import { undoRun } from '../../src/correction/undo.ts'
 import { nights, openNights } from '../import/nights.ts'
 import { byTest } from './by-hand.ts'
@@ -93,6 +93,26 @@ test('a membership made by hand stays when the source ends its own, and is there
     removeMember({ ...byTest(site), group: 'G1', person: 'P1', unlock: false }),
     { code: 'ERR_NOT_POSSIBLE' },
   )
+})
+
+test('a person restored by hand is nobody’s until a source sends him again', async () => {
+  const site = await nights()
+  await site.apply(first)
+  await site.apply({ ...first, persons: ['P2'], lists: [{ group: 'G1', members: ['P2'] }] })
+  const before = await site.person('P1')
+  const { report } = await restorePerson({ ...byTest(site), name: 'P1' })
+  const [row] = await site.query<{ source: number | null; state: string }>(
+    `select source_id as source, state from persons where site_id = $1 and key = 'P1'`,
+  )
+  assert.deepEqual(row, { source: null, state: 'active' })
+  await site.apply({ ...first, persons: ['P2', 'P3'], lists: [{ group: 'G1', members: ['P2'] }] })
+  assert.equal((await site.person('P1'))?.state, 'active', 'no delivery removes him')
+
+  await site.apply(first)
+  const now = await site.person('P1')
+  assert.deepEqual([now?.id, now?.username, now?.state], [before?.id, 'anna', 'active'])
+  assert.deepEqual(await site.memberships(), ['G1 P1 learner', 'G1 P2 learner'])
+  assert.equal(report.kind, 'restore')
 })
 
 test('an archived course is opened again with the members that it kept, and that can be undone', async () => {
