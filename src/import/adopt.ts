@@ -182,3 +182,26 @@ class Candidates {
     return adopted
   }
 }
+
+/** How the record of a number was recognised, if it was. */
+export function adoptedBy(adopted: Adoptions, index: number): { readonly adoptedBy?: AdoptedBy } {
+  const by = adopted.get(index)?.by
+  return by === undefined ? {} : { adoptedBy: by }
+}
+
+/** What the user had of his own, of the fields that the source sends now: what it is compared with when a source adopts it. */
+export function asSent(
+  own: { readonly [field: string]: unknown },
+  { fields }: PersonRecord,
+): PersonRecord {
+  const had = Object.entries(own).filter(
+    ([field, value]) => field in fields && typeof value === 'string',
+  )
+  return {
+    key: '',
+    fields: Object.fromEntries(had) as PersonRecord['fields'],
+    protected: false,
+    relations: [],
+    extension: [],
+  }
+}

@@ -8,7 +8,7 @@ import type { Session } from '../store/connect.ts'
 import type { Rules } from '../rules/contract.ts'
 import type { Collector } from './collect.ts'
 import type { ProblemLog } from './problem-log.ts'
-import { adoptPersons, type Adoptions, takenBack } from './adopt.ts'
+import { adoptedBy, adoptPersons, type Adoptions, asSent, takenBack } from './adopt.ts'
 import {
   type ClaimComparison,
   claimPersons,
@@ -334,24 +334,4 @@ export function isFromAnother(mirror: RecordMirror, slot: number, id: number): b
 
 export function isNothing({ after }: FieldChanges): boolean {
   return Object.keys(after).length === 0
-}
-
-/** What the user had of his own, of the fields that the source sends now: what it is compared with when a source adopts it. */
-function asSent(own: PersonWrite['own'], { fields }: PersonRecord): PersonRecord {
-  const had = Object.entries(own).filter(
-    ([field, value]) => field in fields && typeof value === 'string',
-  )
-  return {
-    key: '',
-    fields: Object.fromEntries(had) as PersonRecord['fields'],
-    protected: false,
-    relations: [],
-    extension: [],
-  }
-}
-
-/** How the record of a number was recognised, if it was. */
-export function adoptedBy(adopted: Adoptions, index: number): { readonly adoptedBy?: AdoptedBy } {
-  const by = adopted.get(index)?.by
-  return by === undefined ? {} : { adoptedBy: by }
 }

@@ -12,7 +12,7 @@ import type { StoredGroup } from '../store/lookups.ts'
 import { type Adoptions, NO_ADOPTIONS } from './adopt.ts'
 import type { Collector } from './collect.ts'
 import type { GroupWrite } from './compare-groups.ts'
-import { adoptedBy } from './compare-persons.ts'
+import { adoptedBy } from './adopt.ts'
 import { TAKEN } from './records-read.ts'
 
 /** Where every group of the site hangs once a plan is applied. */
