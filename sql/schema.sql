@@ -191,6 +191,8 @@ create table groups (
   gone_run bigint,
   edited jsonb not null default '{}'::jsonb,
   merged_into bigint,
+  year_id bigint,
+  sent_key text,
   PRIMARY KEY (site_id, group_id),
   CHECK ((state = ANY (ARRAY['active'::text, 'gone'::text])))
 );

@@ -22,6 +22,7 @@ export function compareGroups(before: GroupRecord, after: GroupRecord): FieldCha
   const changes = compareFields(GROUP_FIELDS, before.fields, after.fields)
   noteIfDifferent(changes, 'kind', before.kind, after.kind)
   noteIfDifferent(changes, 'links', before.links, after.links)
+  noteIfDifferent(changes, 'year', before.year?.name ?? null, after.year?.name ?? null)
   return withExtension(changes, before.extension, after.extension)
 }
 

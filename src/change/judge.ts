@@ -29,6 +29,8 @@ export interface WholeDelivery {
   readonly withoutPairs?: Tallies
   /** What earlier runs removed, where this plan removes something. */
   readonly week?: Week
+  /** Groups that are known by a school year from now on, or no longer. */
+  readonly yearsLearned: number
 }
 
 /**
@@ -43,6 +45,7 @@ export function judge(
 ): Verdict {
   const findings: Finding[] = [...wholeFindings(whole)]
   if (whole.keyChurn) findings.push(...churnFindings(whole.keyChurn, gross))
+  if (whole.yearsLearned > 0) findings.push(yearsFinding(whole.yearsLearned, gross.group))
   if (whole.firstDelivery === undefined) {
     const tallies = whole.withoutPairs ?? gross
     const announced = new Announced(announcements, tallies)
@@ -172,6 +175,12 @@ function isEmptied(tally: Tally): boolean {
 
 function emptiedFinding(code: FindingCode, what: string, { before }: Tally): Finding {
   return { code, holds: true, what, count: before, of: before, permille: 1000 }
+}
+
+/** Whatever the limits: what a group is known by is to be looked at by somebody. */
+function yearsFinding(count: number, { before }: Tally): Finding {
+  const permille = before === 0 ? {} : { permille: Math.round((count * 1000) / before) }
+  return { code: 'YEARS_CHANGED', holds: true, what: 'groups', count, of: before, ...permille }
 }
 
 function wholeFindings(whole: WholeDelivery): Finding[] {

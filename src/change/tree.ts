@@ -18,6 +18,8 @@ export interface TreeNode {
 export interface Placed {
   readonly parentId: number | null
   readonly schoolId: number | null
+  /** Nearest ancestor of kind year: beside its key, what a group is known by. */
+  readonly yearId: number | null
   /** `unknown` the parent is not here and never was · `left` it was here and is no longer · `cycle` see below. */
   readonly trouble?: 'unknown' | 'left' | 'cycle'
 }
@@ -109,22 +111,30 @@ export function placeGroups(
   }
 
   function place(node: TreeNode): Placed {
-    if (cyclic.has(node.id)) return { parentId: null, schoolId: null, trouble: 'cycle' }
+    if (cyclic.has(node.id))
+      return { parentId: null, schoolId: null, yearId: null, trouble: 'cycle' }
     const { id, trouble } = parents.get(node.id) as {
       id: number | null
       trouble?: 'unknown' | 'left'
     }
-    return { parentId: id, schoolId: schoolOf(node), ...(trouble ? { trouble } : {}) }
+    const schoolId = nearest('school', node)
+    const yearId = nearest('year', above(node))
+    return { parentId: id, schoolId, yearId, ...(trouble ? { trouble } : {}) }
   }
 
-  function schoolOf(start: TreeNode): number | null {
-    let node: TreeNode | undefined = start
+  /** The first of this kind from a group upwards. */
+  function nearest(kind: GroupKind, start: TreeNode | undefined): number | null {
+    let node = start
     for (let steps = 0; node !== undefined && steps <= nodes.length; steps++) {
-      if (node.kind === 'school') return node.id
-      const up: number | null = parents.get(node.id)?.id ?? null
-      node = up === null ? undefined : byId.get(up)
+      if (node.kind === kind) return node.id
+      node = above(node)
     }
     return null
+  }
+
+  function above(node: TreeNode): TreeNode | undefined {
+    const up = parents.get(node.id)?.id ?? null
+    return up === null ? undefined : byId.get(up)
   }
 }
 

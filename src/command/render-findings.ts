@@ -50,6 +50,8 @@ const SAYS: { readonly [code in Finding['code']]: Saying } = {
   SLOW_DRAIN: (finding) =>
     `${finding.count} of ${finding.of} ${finding.what} would be gone since ${timeText(finding.since ?? '')}${percentOf(finding)}, ${finding.earlier} of them already; ${limitOf(finding)}`,
   ANNOUNCED: (finding, where) => announcementSays(finding, where),
+  YEARS_CHANGED: ({ count, of: before, what }) =>
+    `${count} of ${before} ${what} would be known by another school year, or by none, without anything new being sent of them.`,
   REMOVALS_LEFT_OUT: ({ what }) =>
     `A record has no readable key, so that nobody can tell which ${what} are missing: none is removed this time.`,
   REPEATS_UNDONE: ({ count, found }) =>
@@ -77,6 +79,8 @@ const ADVICE: { readonly [code in Finding['code']]: string } = {
   SLOW_DRAIN:
     'Each night was below the limit of a night. Ask the sender whether they all really left.',
   ANNOUNCED: 'An announcement counts for one run.',
+  YEARS_CHANGED:
+    'Right after the rules about years have changed; look at some of the changes. No course ends by it.',
   REMOVALS_LEFT_OUT: 'Have the record repaired; the removals follow with the next delivery.',
   REPEATS_UNDONE:
     'The source still says so. Have it corrected there; or release the plan, if it is right after all.',

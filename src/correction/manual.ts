@@ -91,7 +91,8 @@ export async function addGroup(
       kind,
       title,
       parent_id: parent?.group_id ?? null,
-      parent_key: parent === undefined ? null : (parent.key ?? `#${parent.group_id}`),
+      parent_key:
+        parent === undefined ? null : (parent.sent_key ?? parent.key ?? `#${parent.group_id}`),
       school_id: null,
       sent: null,
       own: values,

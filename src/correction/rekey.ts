@@ -1,6 +1,7 @@
 import { RollcallError } from '../errors.ts'
+import { rosterKey } from '../roster/group.ts'
 import type { Session } from '../store/connect.ts'
-import { courseOfGroup, groupNamed, personNamed } from '../store/hand-lookups.ts'
+import { courseOfGroup, type GroupRow, groupNamed, personNamed } from '../store/hand-lookups.ts'
 import { nextRow } from '../store/rewrite.ts'
 import { byHand, type HandResult } from './by-hand.ts'
 import type { HandRequest } from './contract.ts'
@@ -84,8 +85,22 @@ async function giveKey(session: Session, siteId: number, named: Named, key: stri
     return
   }
   const { row } = named
-  const sent = row.sent && { ...row.sent, key }
-  await nextRow(session, 'groups', row.group_id, { ...row, key, sent })
+  const { sentKey, rosterKey: next } = groupKeys(row, key)
+  const sent = row.sent && { ...row.sent, key: sentKey }
+  const keys = { key: next, sent_key: next === sentKey ? null : sentKey }
+  await nextRow(session, 'groups', row.group_id, { ...row, ...keys, sent })
   const course = await courseOfGroup(session, siteId, row.group_id)
-  if (course) await nextRow(session, 'courses', course.course_id, { ...course, key })
+  if (course) await nextRow(session, 'courses', course.course_id, { ...course, key: next })
+}
+
+/** A group keeps the year in its key, whether the new key is given with it or without. */
+function groupKeys(
+  { sent }: GroupRow,
+  key: string,
+): { readonly sentKey: string; readonly rosterKey: string } {
+  const year = sent?.year
+  if (year === undefined) return { sentKey: key, rosterKey: key }
+  const end = rosterKey({ key: '', year })
+  const sentKey = key.endsWith(end) ? key.slice(0, -end.length) : key
+  return { sentKey, rosterKey: rosterKey({ key: sentKey, year }) }
 }

@@ -14,7 +14,7 @@ export async function settleTree(session: Session, hand: HandContext): Promise<v
   const gone = await goneIn(session, hand)
   const nodes: TreeNode[] = groups.map((group) => ({
     id: group.id,
-    key: group.key ?? `#${group.id}`,
+    key: group.sentKey ?? `#${group.id}`,
     kind: group.kind,
     parentKey: group.parentKey ?? undefined,
     parentBefore: group.parentId,

@@ -54,6 +54,8 @@ export class Collector implements ImsSink, KnownRecords {
   readonly claims = new Map<number, readonly RelationClaim[]>()
   /** Links of the groups read, by which relation they use, without those to themselves. */
   readonly relations = { ones: 0, twos: 0 }
+  /** Keys of groups that are set aside because their year cannot be told. */
+  readonly yearless = new Set<string | undefined>()
   readonly seenKinds = new Set<RecordKind>()
   readonly membersSetAside: { count: number } = { count: 0 }
   membersNotTaken = 0
@@ -164,6 +166,7 @@ export class Collector implements ImsSink, KnownRecords {
     const reading = this.#rules.group(group, this.deliveryType)
     if (reading.outcome === 'setAside') {
       this.#aside('group', reading.key, reading.problem)
+      if (reading.problem.code === 'YEAR_MISSING') this.yearless.add(reading.key)
       return
     }
     this.#problems.addAll(reading.problems)

@@ -1,10 +1,11 @@
 import { compareGroups, type FieldChanges } from '../change/compare-fields.ts'
 import type { RecordMirror } from '../change/mirror.ts'
 import type { ParentRelation, Placed } from '../change/tree.ts'
+import { turnOfKey } from '../change/years.ts'
 import type { AdoptedBy } from '../roster/adoption.ts'
-import type { GroupKind, GroupRecord } from '../roster/group.ts'
+import { type GroupKind, type GroupRecord, rosterKey } from '../roster/group.ts'
 import type { OtherName } from '../store/claims.ts'
-import { activeGroups, archivedCourseKeys, groupsById, type StoredGroup } from '../store/lookups.ts'
+import { activeGroups, archivedCourses, groupsById, type StoredGroup } from '../store/lookups.ts'
 import type { Collector } from './collect.ts'
 import { adoptGroups } from './adopt.ts'
 import {
@@ -22,7 +23,9 @@ import {
   setConflictAside,
   sweep,
 } from './compare-persons.ts'
+import { type Known, turnGroups } from './compare-years.ts'
 import { buildTree, groupWrites, isInTrouble, parentNames, type Tree } from './group-tree.ts'
+import { setCyclesAside, setSharedKeysAside } from './groups-aside.ts'
 import { decideParentRelation, type ParentDecision, parentsByRelation } from './parent-relation.ts'
 import { TAKEN } from './records-read.ts'
 
@@ -57,8 +60,20 @@ export interface GroupComparison {
   /** Names by which a group may be called as a parent beside its key. */
   readonly aliases: ReadonlyMap<string, number>
   readonly touched: number[]
-  /** Groups whose school changed without anything else: derived, not a change. */
-  readonly schoolMoves: { readonly id: number; readonly schoolId: number | null }[]
+  /** Groups that another takes the place of, under the same key in another year: id to its reference. */
+  readonly replaced: ReadonlyMap<number, number>
+  /** Groups that keep the year they have, whatever they hang under: they are set aside, or not spoken of. */
+  readonly keepYear: ReadonlySet<number>
+  /** Of them, those that may be of another year by now: their lists wait with them. */
+  readonly waiting: ReadonlySet<number>
+  /** How many groups get a year that they had not, or lose it, because the rules or what is a year changed. */
+  readonly yearsLearned: number
+  /** Groups whose school or year node changed without anything else: derived, not a change. */
+  readonly schoolMoves: {
+    readonly id: number
+    readonly schoolId: number | null
+    readonly yearId: number | null
+  }[]
   /** Where each group is after this plan, by id or reference. */
   readonly placed: ReadonlyMap<
     number,
@@ -84,7 +99,7 @@ export async function compareGroupRecords(
   const { groups } = collected
   const stored = await activeGroups(session, siteId)
   const before = new Map(stored.map((group) => [group.id, group]))
-  const storedByKey = new Map(stored.map((group) => [group.key, group]))
+  const storedByKey = new Map(stored.map((group) => [group.sentKey, group]))
   const relation = await decideParentRelation(context, collected, mirror, decided)
   const reparented =
     relation === undefined || decided.kept === undefined || relation === decided.kept
@@ -120,38 +135,53 @@ export async function compareGroupRecords(
     )
     const handed = await handOver(context, 'group', groups, leaving)
     for (const id of handed.keys()) removedIds.delete(id)
-    const aliases = parentNames(groups, names, (index) => {
+    const calledBefore = parentNames(groups, names, (index) => {
       const slot = groups.slots.at(index)
       const id = slot < 0 ? 0 : mirror.ids.at(slot)
       return id > 0 ? id : (added.get(index) ?? claimed.get(index) ?? idOf(known, index))
     })
-    const told = { stored, added, known, removedIds, relation, reparented, aliases }
-    const tree = buildTree(collected, told)
-    const cyclic = setCyclesAside(context, collected, tree, mirror, before)
+    const told = { stored, added, known, removedIds, relation, reparented, aliases: calledBefore }
+    const plain = buildTree(collected, told)
     // What is set aside stays where it was: the tree is made again without it.
-    if (cyclic) continue
+    if (setCyclesAside(context, collected, plain, mirror, before)) continue
 
+    const differences = await changesOfKnown(context, collected, known, before, mirror, touched)
+    const soFar = { before, known, changes: differences, tree: plain }
+    const years = await turnGroups(context, collected, mirror, soFar)
+    for (const [index, ref] of years.added) added.set(index, ref)
+    for (const id of years.leaving) removedIds.add(id)
+    const aliases = new Map(
+      [...calledBefore].map(([name, id]) => [name, years.replaced.get(id) ?? id]),
+    )
+    const tree = years.leaving.size === 0 ? plain : buildTree(collected, { ...told, aliases })
+    if (setSharedKeysAside(context, collected, tree, mirror)) continue
+    keepYears(tree, before, years.staying)
+
+    const changes = new Map([...differences].map(([id, { changes: each }]) => [id, each]))
     const { writes, schoolMoves } = groupWrites(collected, before, tree, {
       known,
-      changes: await changesOfKnown(context, collected, known, before, mirror, touched),
-      isRekeyed: (index) => rekeyed.has(index),
-      sourceId: context.sourceId,
+      changes,
+      sourceId,
       adopted,
     })
     const claims = await claimGroups(context, collected, claimed)
     reportUnknownDeletes(context, 'group', groups, claims)
-    await reportArchivedBefore(context, collected, added)
+    await reportArchivedBefore(context, collected, added, years.added, tree)
     return {
       added,
       writes,
       removed: stored.filter(({ id }) => removedIds.has(id)),
-      removedSlots,
+      removedSlots: [...removedSlots, ...years.slots],
       handedOver: new Map(
         [...handed].map(([id, to]) => [id, { ...to, kind: (before.get(id) as StoredGroup).kind }]),
       ),
       claims,
       aliases,
       touched,
+      replaced: years.replaced,
+      keepYear: years.staying,
+      waiting: years.waiting,
+      yearsLearned: years.learned,
       schoolMoves,
       placed: tree.placed,
       before,
@@ -173,42 +203,7 @@ function reportRelation(
   }
 }
 
-/** Sets every group of a cycle aside; true when there was one. */
-function setCyclesAside(
-  { problems }: CompareContext,
-  { groups }: Collector,
-  { placed, indexes }: Tree,
-  mirror: RecordMirror,
-  before: ReadonlyMap<number, StoredGroup>,
-): boolean {
-  let found = false
-  for (const [id, { trouble }] of placed) {
-    if (trouble !== 'cycle') continue
-    const index = indexes.get(id)
-    if (index === undefined) {
-      // It says what it said before: others have made a cycle of it.
-      const slot = mirror.findId(id)
-      if (slot === undefined || !groups.isSeen(slot) || groups.isAside(slot)) continue
-      groups.setSlotAside(slot)
-      const place = groups.placeOf(slot)
-      const key = before.get(id)?.key ?? ''
-      problems.add({ code: 'PARENT_CYCLE', place, kind: 'group', key })
-      continue
-    }
-    found = true
-    groups.setReadAside(index)
-    problems.add({
-      code: 'PARENT_CYCLE',
-      place: groups.places.at(index),
-      kind: 'group',
-      key: groups.records.get(index).key,
-    })
-    const slot = mirror.findId(id)
-    if (slot !== undefined) groups.setSlotAside(slot)
-  }
-  return found
-}
-
+/** What differs of each known group, by roster id; and whether that makes it another group. */
 async function changesOfKnown(
   { session, siteId }: CompareContext,
   { groups }: Collector,
@@ -216,37 +211,57 @@ async function changesOfKnown(
   before: ReadonlyMap<number, StoredGroup>,
   mirror: RecordMirror,
   touched: number[],
-): Promise<Map<number, FieldChanges>> {
-  const changes = new Map<number, FieldChanges>()
+): Promise<Map<number, Known>> {
+  const changes = new Map<number, Known>()
   for await (const { id, sent, own } of groupsById(session, siteId, [...known.keys()])) {
     const index = known.get(id)
     if (index === undefined || groups.states.at(index) !== TAKEN) continue
     const record = groups.records.get(index)
-    const changed = compareGroups(
-      sent ?? asSent(before.get(id) as StoredGroup, own, record),
-      record,
-    )
+    const was = sent ?? asSent(before.get(id) as StoredGroup, own, record)
+    const changed = compareGroups(was, record)
     const slot = groups.slots.at(index)
+    // A group that becomes a course gets its year with that: the rules make the same of it as before.
+    const isSameKind = sent !== null && sent.kind === record.kind
+    const turn = isSameKind ? turnOfKey(sent.year, record.year) : 'same'
     // Taken over, and the former owner sent just the same.
     if (slot >= 0 && isFromAnother(mirror, slot, id) && isNothing(changed)) touched.push(slot)
-    else changes.set(id, changed)
+    else changes.set(id, { changes: changed, turn })
   }
   return changes
 }
 
+/** Groups that keep the year under which they are known, whatever they hang under. */
+function keepYears(
+  { placed }: Tree,
+  before: ReadonlyMap<number, StoredGroup>,
+  staying: ReadonlySet<number>,
+): void {
+  for (const id of staying) {
+    const place = placed.get(id)
+    if (place) placed.set(id, { ...place, yearId: before.get(id)?.yearId ?? null })
+  }
+}
+
+/** @param replacing Courses that take the place of last year's: they are meant to be new. */
 async function reportArchivedBefore(
   { session, siteId, problems }: CompareContext,
   { groups }: Collector,
   added: ReadonlyMap<number, number>,
+  replacing: ReadonlyMap<number, number>,
+  { placed }: Tree,
 ): Promise<void> {
   const courses = new Map<string, number>()
   for (const index of added.keys()) {
-    const { kind, key } = groups.records.get(index)
-    if (kind === 'course') courses.set(key, index)
+    if (replacing.has(index)) continue
+    const record = groups.records.get(index)
+    if (record.kind === 'course') courses.set(rosterKey(record), index)
   }
   if (courses.size === 0) return
-  for (const key of await archivedCourseKeys(session, siteId, [...courses.keys()])) {
-    const place = groups.places.at(courses.get(key) as number)
+  for (const { key, yearId } of await archivedCourses(session, siteId, [...courses.keys()])) {
+    const index = courses.get(key) as number
+    // One of another year is another course.
+    if ((placed.get(added.get(index) as number)?.yearId ?? null) !== yearId) continue
+    const place = groups.places.at(index)
     problems.add({ code: 'COURSE_ARCHIVED_BEFORE', place, kind: 'group', key })
   }
 }
@@ -275,7 +290,7 @@ function reportTrouble(
             : groups.placeOf(slot)
     problems.add({
       code: trouble === 'left' ? 'PARENT_LEFT' : 'PARENT_UNKNOWN',
-      place,
+      place: Math.max(0, place),
       kind: 'group',
       ...(parentKey === undefined ? {} : { found: parentKey }),
     })

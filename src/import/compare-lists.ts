@@ -7,7 +7,8 @@ import { anyNewlyTaken, type Collector, type Mirror } from './collect.ts'
 import type { GroupComparison } from './compare-groups.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
 import type { Elsewhere, PersonsElsewhere } from './elsewhere.ts'
-import { ACTIVE, IS_DELETED, IS_GROUP, ROLE_BITS } from './lists-read.ts'
+import { ACTIVE, codeOf, IS_DELETED, IS_GROUP, ROLE_BITS } from './lists-read.ts'
+import { addAll, carriedOver, carryOver, setListsAside } from './lists-of-years.ts'
 import { ADD, MembershipChanges, REMOVE, UPDATE } from './membership-changes.ts'
 import { type GroupLinkChange, Members } from './members.ts'
 import {
@@ -68,6 +69,7 @@ export async function compareLists(
   const group = groupResolver(mirror.groups, collected.groups, groups, ties.groups)
   const person = personResolver(mirror.persons, collected.persons, persons, ties.persons.found)
   const leaving = [...persons.removed.map(({ id }) => id), ...ties.letGo]
+  const left = new Set(leaving)
   const gone = new Set(groups.removed.map(({ id }) => id))
   // In a full delivery the lists say what is left of them.
   if (!full) for (const id of groups.handedOver.keys()) gone.add(id)
@@ -98,10 +100,18 @@ export async function compareLists(
   const compareIds: number[] = [...gone]
   /** Groups whose list does not add up to what it did: only their group links can have changed. */
   const newSums: number[] = []
+  const carried = carriedOver(context, collected, groups)
+  const refsCarried = new Set(carried.values())
 
   for (const groupId of new Set([...dirty, ...byGroup.keys()])) {
     if (gone.has(groupId)) continue
     const elements = byGroup.get(groupId) ?? []
+    if (groups.waiting.has(groupId)) {
+      setListsAside(context, collected, elements)
+      keep(next, collected, groupId, [], NOTHING, false)
+      if (inPlay.has(groupId)) compareIds.push(groupId)
+      continue
+    }
     if (groupId === NOT_TAKEN) {
       members.leaveOut(elements)
       keep(next, collected, groupId, elements, NOTHING, full && context.removesAbsent)
@@ -110,9 +120,7 @@ export async function compareLists(
     const state = members.settle(elements)
     if (groupId < 0) {
       newSums.push(groupId)
-      for (const member of members.of(elements)) {
-        changes.add(ADD, groupId, member.person, member.code, 0, member.detail, member.place)
-      }
+      if (!refsCarried.has(groupId)) addAll(groupId, members.of(elements), changes)
     } else {
       const before = mirror.lists.states.get(groupId)
       const same =
@@ -133,7 +141,24 @@ export async function compareLists(
   const linked =
     newSums.length > 0 &&
     (collected.lists.linkKeys.size > 0 || (await hasGroupLinks(context.session, context.siteId)))
-  await compareStored(context, members, byGroup, compareIds, gone, new Set(leaving), full, changes)
+  for (const ref of refsCarried) if (!byGroup.has(ref)) newSums.push(ref)
+  const mayEnd = (groupId: number): boolean =>
+    gone.has(groupId) ||
+    (full &&
+      context.removesAbsent &&
+      !groups.waiting.has(groupId) &&
+      !members.hasUnreadable(byGroup.get(groupId) ?? []))
+  await compareStored(context, compareIds, (groupId, rows) => {
+    const elements =
+      gone.has(groupId) || groups.waiting.has(groupId) ? [] : (byGroup.get(groupId) ?? [])
+    const ends = mayEnd(groupId)
+    const endsIfAbsent = (row: StoredMembership): boolean => ends || left.has(row.personId)
+    compareGroup(groupId, rows, members, elements, endsIfAbsent, changes)
+    const ref = carried.get(groupId)
+    if (ref === undefined) return
+    const staying = rows.filter((row) => !left.has(row.personId))
+    carryOver(ref, staying, members.of(byGroup.get(ref) ?? []), collected, changes)
+  })
   return {
     changes,
     links: linked ? members.links(newSums, byGroup, await stayingLinks()) : [],
@@ -151,9 +176,10 @@ export async function compareLists(
     const incomplete = newSums.filter(
       (id) => id > 0 && (!settled || members.hasUnreadable(byGroup.get(id) ?? [])),
     )
-    if (incomplete.length === 0) return new Map()
-    const links = await groupLinksOf(context.session, context.siteId, context.sourceId, incomplete)
-    return Map.groupBy(links, ({ groupId }) => groupId)
+    const asked = [...incomplete, ...carried.keys()]
+    if (asked.length === 0) return new Map()
+    const links = await groupLinksOf(context.session, context.siteId, context.sourceId, asked)
+    return Map.groupBy(links, ({ groupId }) => carried.get(groupId) ?? groupId)
   }
 }
 
@@ -253,32 +279,17 @@ function keep(
   else next.states.set(groupId, LOOK_AGAIN)
 }
 
-/** Walks what the roster holds and what was sent in step, group by group. */
+/** Walks what the roster holds of these groups, group by group. */
 async function compareStored(
-  { session, siteId, sourceId, removesAbsent }: CompareContext,
-  members: Members,
-  byGroup: ReadonlyMap<number, readonly number[]>,
+  { session, siteId, sourceId }: CompareContext,
   groupIds: readonly number[],
-  gone: ReadonlySet<number>,
-  leaving: ReadonlySet<number>,
-  full: boolean,
-  changes: MembershipChanges,
+  compareRows: (groupId: number, rows: readonly StoredMembership[]) => void,
 ): Promise<void> {
   if (groupIds.length === 0) return
   let at = 0
   let rows: StoredMembership[] = []
   const finish = (): void => {
-    const groupId = groupIds[at++] as number
-    const elements = gone.has(groupId) ? [] : (byGroup.get(groupId) ?? [])
-    const mayEnd = gone.has(groupId) || (full && removesAbsent && !members.hasUnreadable(elements))
-    compareGroup(
-      groupId,
-      rows,
-      members,
-      elements,
-      (row) => mayEnd || leaving.has(row.personId),
-      changes,
-    )
+    compareRows(groupIds[at++] as number, rows)
     rows = []
   }
   for await (const row of membershipsOfGroups(session, siteId, sourceId, groupIds)) {
@@ -318,8 +329,4 @@ function compareGroup(
     if (endsIfAbsent(row))
       changes.add(REMOVE, groupId, row.personId, codeOf(row), codeOf(row), 0, -1)
   }
-}
-
-function codeOf({ role, active }: StoredMembership): number {
-  return role | (active ? ACTIVE : 0)
 }

@@ -49,7 +49,8 @@ export function groupsElsewhere(
 ): Elsewhere {
   const elsewhere = new Elsewhere(hashes, isOnlyPlace)
   for (const group of groups) {
-    if (group.key !== null && group.sourceId !== sourceId) elsewhere.add(group.key, group.id)
+    const { id, sentKey } = group
+    if (sentKey !== null && group.sourceId !== sourceId) elsewhere.add(sentKey, id)
   }
   for (const { key, id } of names) elsewhere.add(key, id)
   return elsewhere

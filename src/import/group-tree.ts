@@ -6,13 +6,12 @@ import {
   type Placed,
   type TreeNode,
 } from '../change/tree.ts'
-import type { GroupKind, GroupRecord } from '../roster/group.ts'
+import { type GroupKind, type GroupRecord, rosterKey } from '../roster/group.ts'
 import type { OtherName } from '../store/claims.ts'
 import type { StoredGroup } from '../store/lookups.ts'
-import { type Adoptions, NO_ADOPTIONS } from './adopt.ts'
+import { adoptedBy, type Adoptions, NO_ADOPTIONS } from './adopt.ts'
 import type { Collector } from './collect.ts'
-import type { GroupWrite } from './compare-groups.ts'
-import { adoptedBy } from './adopt.ts'
+import type { GroupComparison, GroupWrite } from './compare-groups.ts'
 import { TAKEN } from './records-read.ts'
 
 /** Where every group of the site hangs once a plan is applied. */
@@ -21,6 +20,10 @@ export interface Tree {
   readonly parentKeys: Map<number, string | undefined>
   /** Number of the record read, by id or reference. */
   readonly indexes: Map<number, number>
+  /** What each group is known by. */
+  readonly keys: Map<number, string | null>
+  /** Whether a year is part of the key of any group that was read. */
+  readonly hasYears: boolean
 }
 
 /** What a tree is made of: the groups that there are, and what tonight's delivery tells of them. */
@@ -48,6 +51,8 @@ export function buildTree(
   const nodes: TreeNode[] = []
   const titles = new Map<number, string>()
   const indexes = new Map<number, number>()
+  const keys = new Map<number, string | null>()
+  let hasYears = false
   const gone = new Map<number, number | null>()
   const goneByKey = new Map<string, number>()
   const push = (id: number, record: GroupRecord, parentBefore: number | null | undefined): void => {
@@ -56,11 +61,13 @@ export function buildTree(
     )
     nodes.push({ id, key: record.key, kind: record.kind, parentKey, parentBefore })
     titles.set(id, record.fields.title ?? record.key)
+    keys.set(id, rosterKey(record))
+    hasYears ||= record.year !== undefined
   }
   for (const group of stored) {
     if (removedIds.has(group.id)) {
       gone.set(group.id, group.parentId)
-      if (group.key !== null) goneByKey.set(group.key, group.id)
+      if (group.sentKey !== null) goneByKey.set(group.sentKey, group.id)
       continue
     }
     const index = known.get(group.id)
@@ -74,7 +81,7 @@ export function buildTree(
     const comingKey = comingKeys?.get(group.id)
     nodes.push({
       id: group.id,
-      key: group.key ?? `#${group.id}`,
+      key: group.sentKey ?? `#${group.id}`,
       ...(comingKey === undefined ? {} : { comingKey }),
       kind: group.kind,
       parentKey: moves ? reparented.get(group.id) : (group.parentKey ?? undefined),
@@ -82,6 +89,7 @@ export function buildTree(
       ...(stays ? { stays } : {}),
     })
     titles.set(group.id, group.title)
+    keys.set(group.id, group.key)
   }
   for (const [index, ref] of added) {
     indexes.set(ref, index)
@@ -97,6 +105,8 @@ export function buildTree(
     ),
     parentKeys: new Map(nodes.map(({ id, parentKey }) => [id, parentKey])),
     indexes,
+    keys,
+    hasYears,
   }
 }
 
@@ -108,17 +118,13 @@ export function groupWrites(
   told: {
     readonly known: ReadonlyMap<number, number>
     readonly changes: ReadonlyMap<number, FieldChanges>
-    readonly isRekeyed: (index: number) => boolean
     readonly sourceId: number
     readonly adopted?: Adoptions
   },
-): {
-  readonly writes: GroupWrite[]
-  readonly schoolMoves: { readonly id: number; readonly schoolId: number | null }[]
-} {
-  const { known, changes, isRekeyed, sourceId, adopted = NO_ADOPTIONS } = told
+): Pick<GroupComparison, 'writes' | 'schoolMoves'> {
+  const { known, changes, sourceId, adopted = NO_ADOPTIONS } = told
   const writes: GroupWrite[] = []
-  const schoolMoves: { readonly id: number; readonly schoolId: number | null }[] = []
+  const schoolMoves: GroupComparison['schoolMoves'] = []
   for (const [id, place] of placed) {
     const was = before.get(id)
     if (!was) continue
@@ -127,11 +133,12 @@ export function groupWrites(
     const pointsElsewhere = (was.parentKey ?? undefined) !== parentKeys.get(id)
     if (changed || moved || pointsElsewhere) {
       const index = changed ? known.get(id) : undefined
+      const key = index === undefined ? was.key : rosterKey(groups.records.get(index))
       writes.push({
         id,
         ...(index === undefined ? {} : { index }),
-        action: index !== undefined && isRekeyed(index) ? 'rekey' : 'update',
-        key: index === undefined ? was.key : groups.keyOf(index),
+        action: index !== undefined && key !== was.key && was.key !== null ? 'rekey' : 'update',
+        key,
         isOwn: was.sourceId === sourceId || index !== undefined,
         ...(changed ? { changes: changed } : {}),
         kindBefore: was.kind,
@@ -141,8 +148,8 @@ export function groupWrites(
         parentKey: parentKeys.get(id),
         moved,
       })
-    } else if (was.schoolId !== place.schoolId) {
-      schoolMoves.push({ id, schoolId: place.schoolId })
+    } else if (was.schoolId !== place.schoolId || was.yearId !== place.yearId) {
+      schoolMoves.push({ id, schoolId: place.schoolId, yearId: place.yearId })
     }
   }
   return { writes, schoolMoves }

@@ -42,6 +42,7 @@ export async function judgePlan(
     ...(isFirst ? { firstDelivery: firstVerdict(request, siteIsEmpty) } : {}),
     missingKinds: comparison.missingKinds,
     removalsLeftOut: comparison.removalsLeftOut,
+    yearsLearned: comparison.groups.yearsLearned,
     ...known,
     keyChurn: churn,
     ...(isHeldForChurn ? { withoutPairs: await countAgain(comparison) } : {}),

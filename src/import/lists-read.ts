@@ -117,7 +117,12 @@ export class ListsRead {
     ) {
       return 0
     }
-    const text = JSON.stringify(roles)
+    return this.detailNumber(JSON.stringify(roles))
+  }
+
+  /** Number of a detail text, as it was written when the roster took it. */
+  detailNumber(text: string): number {
+    if (text === '') return 0
     const known = this.#detailNumbers.get(text)
     if (known !== undefined) return known
     const number = this.details.push(text) - 1
@@ -128,4 +133,15 @@ export class ListsRead {
 
 export function roleOf(code: number): Role {
   return ROLES[code & ROLE_BITS] as Role
+}
+
+/** The code of a membership as the roster holds it. */
+export function codeOf({
+  role,
+  active,
+}: {
+  readonly role: number
+  readonly active: boolean
+}): number {
+  return role | (active ? ACTIVE : 0)
 }

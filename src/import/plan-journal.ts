@@ -1,10 +1,11 @@
+import { rosterKey } from '../roster/group.ts'
 import { CopyRows } from '../store/copy-rows.ts'
 import type { HandedOver } from './claims.ts'
 import type { Collector } from './collect.ts'
 import type { Comparison } from './compare.ts'
 import type { GroupWrite } from './compare-groups.ts'
 import type { CourseRefs, PlanSettings } from './plan.ts'
-import { bottomUp, topDown } from './plan-order.ts'
+import { bottomUp, placeOf, topDown } from './plan-order.ts'
 
 type Values = { [field: string]: unknown }
 
@@ -80,8 +81,8 @@ function* changes(
 ): Generator<JournalRow> {
   const courseGoes = archiveCourses ? 'archive' : 'remove'
   for (const [index, ref] of topDown(groups.added, groups.placed)) {
-    const key = readGroups.keyOf(index)
-    const place = readGroups.places.at(index)
+    const key = rosterKey(readGroups.records.get(index))
+    const place = placeOf(readGroups, index)
     yield { kind: 'group', action: 'add', id: ref, key, place }
     const course = courses.added.get(index)
     if (course !== undefined) yield { kind: 'course', action: 'add', id: course, key, place }

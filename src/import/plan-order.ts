@@ -1,6 +1,8 @@
 import type { Placed } from '../change/tree.ts'
+import type { Place } from '../roster/record.ts'
 import type { Collector } from './collect.ts'
 import type { Comparison } from './compare.ts'
+import { NOWHERE } from './records-read.ts'
 
 /** New groups, parents before their children: number of the record and reference. */
 export function topDown(
@@ -37,6 +39,15 @@ export function bottomUp<G extends { readonly id: number; readonly parentId: num
   }
   const depths = new Map(groups.map(({ id }) => [id, depthOf(id)]))
   return groups.toSorted((a, b) => (depths.get(b.id) ?? 0) - (depths.get(a.id) ?? 0))
+}
+
+/** Where a record stands in the delivery; undefined for one that is not in it. */
+export function placeOf(
+  { places }: { readonly places: { at(index: number): number } },
+  index: number,
+): Place | undefined {
+  const place = places.at(index)
+  return place === NOWHERE ? undefined : place
 }
 
 /** The username that a person gets, and whether Rollcall made it. */

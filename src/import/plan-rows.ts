@@ -1,9 +1,10 @@
+import { rosterKey } from '../roster/group.ts'
 import { copyField, CopyRows } from '../store/copy-rows.ts'
 import type { Collector } from './collect.ts'
 import type { Comparison } from './compare.ts'
 import { ACTIVE, ROLE_BITS } from './lists-read.ts'
 import type { CourseRefs } from './plan.ts'
-import { personUsername, topDown } from './plan-order.ts'
+import { personUsername, placeOf, topDown } from './plan-order.ts'
 
 const CHUNK_BYTES = 256 * 1024
 const BACKSLASH = 0x5c
@@ -64,7 +65,7 @@ export function addedGroups(
         const { title, courseTitle, courseCode } = record.fields
         rows.add(
           ref,
-          groups.places.at(index),
+          placeOf(groups, index),
           placed?.parentId,
           placed?.schoolId,
           comparison.parentKeys.get(ref),
@@ -73,6 +74,8 @@ export function addedGroups(
           courses.added.get(index),
           courseTitle ?? title ?? record.key,
           courseCode,
+          rosterKey(record),
+          placed?.yearId,
           JSON.stringify(record),
         )
         yield* rows.takeFull()

@@ -28,6 +28,7 @@ export function writtenGroups(
       record?.fields.courseTitle ?? title,
       record?.fields.courseCode,
       courses.left.has(id),
+      placed.yearId,
       record && JSON.stringify(record),
       JSON.stringify(settings.clearAbsentFields ? {} : (changes?.noLongerSent ?? {})),
     )

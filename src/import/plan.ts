@@ -82,7 +82,7 @@ export function planContents(
   const rows = {
     group_write: writtenGroups(collected, comparison, courses, settings),
     group_remove: rowsOf(groups.removed.map(({ id, kind }) => [id, kind === 'course'])),
-    school_move: rowsOf(groups.schoolMoves.map(({ id, schoolId }) => [id, schoolId])),
+    school_move: rowsOf(groups.schoolMoves.map((move) => [move.id, move.schoolId, move.yearId])),
     person_write: writtenPersons(collected, comparison, settings),
     person_remove: rowsOf(persons.removed.map(({ id }) => [id])),
     link: rowsOf(

@@ -6,6 +6,7 @@ import type { Hashes } from '../ims/fingerprint.ts'
 import type { RawFingerprint } from '../ims/records.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Place } from '../roster/record.ts'
+import { LeftOut } from './left-out.ts'
 
 type Hashed = Growable<BigUint64Array>
 
@@ -18,6 +19,9 @@ export const REPEATED = 2
 export const SET_ASIDE = 3
 /** Somebody put the record away by hand, and it says nothing new. */
 export const PUT_AWAY = 4
+
+/** Place of a record that stands in no delivery of tonight. */
+export const NOWHERE = -1
 
 /** What tonight's delivery says about a record of the mirror. */
 const UNSEEN = 0
@@ -41,14 +45,7 @@ export class RecordsRead<R extends { readonly key: string }> {
   readonly rawLow = uint64s()
   readonly canonicalHigh = uint64s()
   readonly canonicalLow = uint64s()
-  /** Of what the rules leave out: hash of key and bytes, and slot. */
-  readonly notTaken = {
-    slots: int32s(),
-    keyHigh: uint64s(),
-    keyLow: uint64s(),
-    rawHigh: uint64s(),
-    rawLow: uint64s(),
-  }
+  readonly notTaken = new LeftOut()
   readonly oldKeys = new Map<number, string>()
   readonly aliases = new Map<number, readonly string[]>()
   readonly #keys: string[] = []
@@ -66,7 +63,6 @@ export class RecordsRead<R extends { readonly key: string }> {
   readonly #seenAt: Float64Array
   readonly #readOf = new Map<number, number>()
   readonly #newByKey = new HashIndex(this.keyHigh, this.keyLow)
-  readonly #notTakenByKey = new HashIndex(this.notTaken.keyHigh, this.notTaken.keyLow)
 
   constructor(
     mirror: RecordMirror,
@@ -113,36 +109,48 @@ export class RecordsRead<R extends { readonly key: string }> {
 
   /** Gives the number of the record among those read. */
   take(record: R, place: Place, raw: RawFingerprint, deleted: boolean): number {
-    const bytes = this.records.add(record)
-    const index = this.slots.length
-    const { high: keyHigh, low: keyLow } = this.#hashes.text(record.key)
-    const slot = this.#mirror.findKey(keyHigh, keyLow)
-    this.slots.push(slot)
-    this.#keys.push(record.key)
-    this.places.push(place)
-    this.keyHigh.push(keyHigh)
-    this.keyLow.push(keyLow)
-    this.rawHigh.push(raw.high)
-    this.rawLow.push(raw.low)
-    const canonical = this.#hashes.bytes(bytes)
-    this.canonicalHigh.push(canonical.high)
-    this.canonicalLow.push(canonical.low)
+    const canonical = this.#hashes.bytes(this.records.add(record))
+    const key = this.#hashes.text(record.key)
+    const slot = this.#mirror.findKey(key.high, key.low)
+    const index = this.#push(record.key, slot, place, [key, raw, canonical])
     this.states.push(deleted ? DELETED : TAKEN)
     if (slot >= 0) this.#takeKnownKey(index, slot, place)
     else this.#takeNewKey(index)
     return index
   }
 
+  /** A known record that was not read and is needed after all: as it was accepted last. */
+  readAgain(slot: number, record: R): void {
+    const { keyHigh, keyLow, rawHigh, rawLow, canonicalHigh, canonicalLow } = this.#mirror
+    this.records.add(record)
+    const index = this.#push(record.key, slot, this.isSeen(slot) ? this.placeOf(slot) : NOWHERE, [
+      { high: keyHigh.at(slot), low: keyLow.at(slot) },
+      { high: rawHigh.at(slot), low: rawLow.at(slot) },
+      { high: canonicalHigh.at(slot), low: canonicalLow.at(slot) },
+    ])
+    this.states.push(TAKEN)
+    this.#seen[slot] = READ
+    this.#readOf.set(slot, index)
+  }
+
+  #push(key: string, slot: number, place: Place, hashes: readonly RawFingerprint[]): number {
+    const [keyHash, raw, canonical] = hashes as [RawFingerprint, RawFingerprint, RawFingerprint]
+    this.#keys.push(key)
+    this.places.push(place)
+    this.keyHigh.push(keyHash.high)
+    this.keyLow.push(keyHash.low)
+    this.rawHigh.push(raw.high)
+    this.rawLow.push(raw.low)
+    this.canonicalHigh.push(canonical.high)
+    this.canonicalLow.push(canonical.low)
+    return this.slots.push(slot)
+  }
+
   leaveOut(key: string, raw: RawFingerprint): void {
     const { high: keyHigh, low: keyLow } = this.#hashes.text(key)
     const slot = this.#mirror.findKey(keyHigh, keyLow)
     if (slot >= 0 && this.#mirror.ids.at(slot) === NOT_TAKEN) this.#seen[slot] = READ
-    const index = this.notTaken.slots.push(slot)
-    this.notTaken.keyHigh.push(keyHigh)
-    this.notTaken.keyLow.push(keyLow)
-    this.notTaken.rawHigh.push(raw.high)
-    this.notTaken.rawLow.push(raw.low)
-    this.#notTakenByKey.add(index)
+    this.notTaken.add(slot, { high: keyHigh, low: keyLow }, raw)
   }
 
   /** A record that cannot be used. Without a readable key nothing of its kind is removed tonight. */
@@ -266,14 +274,9 @@ export class RecordsRead<R extends { readonly key: string }> {
   isLeftOut(key: string): boolean {
     const { high, low } = this.#hashes.text(key)
     const slot = this.#mirror.findKey(high, low)
-    const isTonight = this.#notTakenByKey.find(high, low) >= 0
-    if (slot < 0) return this.#newByKey.find(high, low) < 0 && isTonight
+    if (slot < 0) return this.#newByKey.find(high, low) < 0 && this.notTaken.has(high, low)
     if (this.#mirror.ids.at(slot) === NOT_TAKEN) return !this.#readOf.has(slot)
-    return this.#seen[slot] === UNSEEN && isTonight
-  }
-
-  isLeftOutAt(high: Hashed, low: Hashed, index: number): boolean {
-    return this.#notTakenByKey.findAt(high, low, index) >= 0
+    return this.#seen[slot] === UNSEEN && this.notTaken.has(high, low)
   }
 
   #takeKnownKey(index: number, slot: number, place: Place): void {

@@ -13,8 +13,9 @@ export const LEFT_OUT = Number.POSITIVE_INFINITY
 type Hashed = Growable<BigUint64Array>
 
 /**
- * Whom a key means after this plan, over the whole site: the roster's id, a negative reference for something new,
- * {@link UNKNOWN} or {@link LEFT_OUT}. What leaves with this plan is unknown. The key is given by its hash, at `index` of two columns.
+ * Whom a key means after this plan, over the whole site: the roster's id, a negative reference for something new or for
+ * what takes the place of what leaves, {@link UNKNOWN} or {@link LEFT_OUT}. What leaves with this plan is unknown. The key
+ * is given by its hash, at `index` of two columns.
  */
 export type Resolve = (high: Hashed, low: Hashed, index: number) => number
 
@@ -95,14 +96,17 @@ function resolver(
       const id = mirror.ids.at(slot)
       if (id !== NOT_TAKEN) {
         if (!removed.has(slot)) return id
-        return read.isLeftOutAt(high, low, at) ? LEFT_OUT : UNKNOWN
+        const inItsPlace = read.readOf(slot)
+        const ref = inItsPlace === undefined ? undefined : refs.get(inItsPlace)
+        if (ref !== undefined) return ref
+        return read.notTaken.hasAt(high, low, at) ? LEFT_OUT : UNKNOWN
       }
       const index = read.readOf(slot)
       return index === undefined ? LEFT_OUT : (refOf(index) ?? LEFT_OUT)
     }
     const index = read.findNewAt(high, low, at)
     if (index >= 0) return refOf(index) ?? UNKNOWN
-    return read.isLeftOutAt(high, low, at) ? LEFT_OUT : UNKNOWN
+    return read.notTaken.hasAt(high, low, at) ? LEFT_OUT : UNKNOWN
   }
   return (high, low, at) => {
     const ref = own(high, low, at)

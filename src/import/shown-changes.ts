@@ -1,3 +1,4 @@
+import { type GroupRecord, rosterKey } from '../roster/group.ts'
 import { ROLES } from '../roster/membership.ts'
 import { readCopyRows } from '../store/copy-rows.ts'
 import type { Session } from '../store/connect.ts'
@@ -80,6 +81,8 @@ interface StoredRecord {
   readonly fields: { readonly [field: string]: unknown }
 }
 
+type StoredGroupRecord = StoredRecord & Pick<GroupRecord, 'year'>
+
 function addedRecords(parts: Plan['parts']): Added {
   const persons = new Map<number, { key: string; fields: { readonly [field: string]: unknown } }>()
   for (const [ref, , , , , record] of readCopyRows(parts.person_add)) {
@@ -97,9 +100,10 @@ function addedRecords(parts: Plan['parts']): Added {
   >()
   for (const row of readCopyRows(parts.group_add)) {
     const [ref, , , school] = row
-    const { key, fields, kind } = JSON.parse(row.at(-1) ?? '{}') as StoredRecord
+    const record = JSON.parse(row.at(-1) ?? '{}') as StoredGroupRecord
+    const { fields, kind } = record
     groups.set(Number(ref), {
-      key,
+      key: rosterKey(record),
       fields,
       kind,
       school: school === null || school === undefined ? null : Number(school),
@@ -220,8 +224,8 @@ async function schoolScope(
   const { schoolIds, groupIds, personIds } = await membersOfSchool(session, siteId, key)
   for (const row of readCopyRows(parts.group_add)) {
     const [ref, , , school] = row
-    const record = JSON.parse(row.at(-1) ?? '{}') as StoredRecord
-    if (record.kind === 'school' && record.key === key) schoolIds.add(Number(ref))
+    const record = JSON.parse(row.at(-1) ?? '{}') as StoredGroupRecord
+    if (record.kind === 'school' && rosterKey(record) === key) schoolIds.add(Number(ref))
     if (schoolIds.has(Number(ref)) || (school && schoolIds.has(Number(school))))
       groupIds.add(Number(ref))
   }

@@ -137,10 +137,15 @@ export function leaveOutSameNumbers(
 /** Groups that leave and those that come; their members are in the plan, so nothing need be asked. */
 export function suspectGroupPairs(
   { groups: read }: Collector,
-  { added, removed, placed }: GroupComparison,
+  groups: GroupComparison,
   { changes }: ListComparison,
   persons: Suspects,
 ): Suspects {
+  const { placed, replaced } = groups
+  // What takes the place of last year's group is another one, and has its key.
+  const replacing = new Set(replaced.values())
+  const added = new Map([...groups.added].filter(([, ref]) => !replacing.has(ref)))
+  const removed = groups.removed.filter(({ id }) => !replaced.has(id))
   if (added.size === 0 || removed.length === 0) return NO_SUSPECTS
   const was = new Map(persons.pairs.map(({ ref, oldId }) => [ref, oldId]))
   const members = new Map<number, number[]>()

@@ -19,6 +19,8 @@ export function withholdGroups(
   readonly comparison: GroupComparison
   /** Groups that hang elsewhere than the source says, and whose own record says nothing new. */
   readonly unheard: ReadonlySet<number>
+  /** References of groups that wait with the removal of those whose keys they have. */
+  readonly waitingRefs: ReadonlySet<number>
   /** Whether some of them only wait to hang elsewhere because another relation names the parent now. */
   readonly reparented: boolean
 } {
@@ -35,16 +37,20 @@ export function withholdGroups(
     const effect = unmakesCourse(collected, write) ? 'remove' : 'update'
     if (waits(delay, { kind: 'group', effect, group: write.id })) waitingWrites.set(write.id, write)
   }
-  const tree = placeWithout(collected, groups, waitingRemovals, waitingWrites, delay)
+  const waitingRefs = new Set(
+    [...groups.replaced].flatMap(([id, ref]) => (waitingRemovals.has(id) ? [ref] : [])),
+  )
+  // There cannot be two groups under one key: this year's waits for last year's to go.
+  const added = new Map([...groups.added].filter(([, ref]) => !waitingRefs.has(ref)))
+  const tree = placeWithout(collected, { ...groups, added }, waitingRemovals, waitingWrites, delay)
+  keepYears(tree, groups, waitingRemovals, waitingWrites)
   const left = groups.writes.filter(
     ({ id, index }) => index !== undefined && !waitingWrites.has(id),
   )
   const known = new Map(left.map(({ id, index }) => [id, index as number]))
-  const rekeyed = new Set(left.flatMap((w) => (w.action === 'rekey' ? [w.index as number] : [])))
   const { writes, schoolMoves } = groupWrites(collected, groups.before, tree, {
     known,
     changes: new Map(left.flatMap((write) => (write.changes ? [[write.id, write.changes]] : []))),
-    isRekeyed: (index) => rekeyed.has(index),
     sourceId,
   })
   const unheard = new Set<number>()
@@ -61,9 +67,12 @@ export function withholdGroups(
   const movesOnly = [...waitingWrites.values()].some(({ index }) => index === undefined)
   return {
     unheard,
+    waitingRefs,
     reparented: groups.reparented !== undefined && movesOnly,
     comparison: {
       ...groups,
+      added,
+      replaced: new Map([...groups.replaced].filter(([id]) => !waitingRemovals.has(id))),
       removed,
       removedSlots: groups.removedSlots.filter(
         (slot) => !waitingRemovals.has(collected.groups.idAt(slot)),
@@ -74,6 +83,23 @@ export function withholdGroups(
       parentKeys: tree.parentKeys,
       unsettled,
     },
+  }
+}
+
+/** Years are as planned, but for groups that wait, and under year nodes that wait. */
+function keepYears(
+  { placed }: Tree,
+  { placed: planned, before, replaced, keepYear }: GroupComparison,
+  waitingRemovals: ReadonlySet<number>,
+  waitingWrites: ReadonlyMap<number, GroupWrite>,
+): void {
+  const last = new Map([...replaced].map(([id, ref]) => [ref, id]))
+  for (const [id, place] of placed) {
+    const stays = waitingRemovals.has(id) || waitingWrites.has(id) || keepYear.has(id)
+    const year = planned.get(id)?.yearId ?? null
+    const there = year === null || placed.has(year) ? year : (last.get(year) ?? null)
+    const yearId = stays ? (before.get(id)?.yearId ?? null) : there
+    if (yearId !== place.yearId) placed.set(id, { ...place, yearId })
   }
 }
 
@@ -90,10 +116,10 @@ function placeWithout(
   for (;;) {
     const known = new Map<number, number>()
     const comingKeys = new Map<number, string>()
-    for (const { id, index, key, action } of groups.writes) {
+    for (const { id, index, action } of groups.writes) {
       if (index === undefined) continue
       if (!waitingWrites.has(id)) known.set(id, index)
-      else if (action === 'rekey' && key !== null) comingKeys.set(id, key)
+      else if (action === 'rekey') comingKeys.set(id, collected.groups.keyOf(index))
     }
     const tree = buildTree(collected, {
       stored: before.values(),

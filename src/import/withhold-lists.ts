@@ -1,3 +1,4 @@
+import { ListMirror } from '../change/list-mirror.ts'
 import { type Delay, type Effect, type WaitingChange, waits } from '../change/waiting.ts'
 import type { ListComparison } from './compare-lists.ts'
 import { ACTIVE } from './lists-read.ts'
@@ -46,6 +47,25 @@ export function withholdLists(
     })
   }
   return { comparison: { ...lists, changes: left ?? changes }, waiting }
+}
+
+/** The memberships and links of all groups but these. */
+export function withoutLists(lists: ListComparison, groups: ReadonlySet<number>): ListComparison {
+  if (groups.size === 0) return lists
+  const changes = new MembershipChanges()
+  for (let row = 0; row < lists.changes.length; row++) {
+    if (!groups.has(lists.changes.groups.at(row))) changes.take(lists.changes, row)
+  }
+  return {
+    ...lists,
+    changes,
+    links: lists.links.filter(({ groupId }) => !groups.has(groupId)),
+    mirror: lists.mirror.replace(
+      (groupId) => groups.has(groupId),
+      new ListMirror(),
+      (groupId) => groupId,
+    ),
+  }
 }
 
 /** Ending and becoming inactive take away; what is inactive before and after is only updated. */

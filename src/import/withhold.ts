@@ -4,7 +4,7 @@ import type { Comparison } from './compare.ts'
 import type { CompareContext } from './compare-persons.ts'
 import { tiesOfStaying } from './other-sources.ts'
 import { withholdGroups } from './withhold-groups.ts'
-import { withholdLists } from './withhold-lists.ts'
+import { withholdLists, withoutLists } from './withhold-lists.ts'
 import { waitForUsernames } from './withhold-usernames.ts'
 
 /** What of the mirror stays as it was, and is read again next time so that what waits is planned again. */
@@ -60,7 +60,7 @@ export async function withhold(
   }
   const groups = withholdGroups(collected, comparison.groups, context.sourceId, delay, changes)
   const lists = withholdLists(
-    comparison.lists,
+    withoutLists(comparison.lists, groups.waitingRefs),
     {
       persons: new Set(persons.removed.map(({ id }) => id)),
       groups: new Set(groups.comparison.removed.map(({ id }) => id)),

@@ -1,4 +1,4 @@
-import { GROUP_FIELDS, type GroupRecord } from './group.ts'
+import { GROUP_FIELDS, type GroupRecord, type GroupYear } from './group.ts'
 import { PERSON_FIELDS, type PersonRecord } from './person.ts'
 
 /**
@@ -20,15 +20,20 @@ export function canonicalPerson(record: PersonRecord): PersonRecord {
 
 /** The same for a group. */
 export function canonicalGroup(record: GroupRecord): GroupRecord {
-  const { key, kind, fields, links, extension, ...rest } = record
+  const { key, kind, fields, links, extension, year, ...rest } = record
   return {
     key,
     kind,
     fields: inOrder(GROUP_FIELDS, fields),
     links: links.map(({ relation, key: other }) => ({ relation, key: other })),
     extension,
+    ...(year === undefined ? {} : { year: canonicalYear(year) }),
     ...rest,
   }
+}
+
+function canonicalYear({ name, from, date }: GroupYear): GroupYear {
+  return { name, from, ...(date === undefined ? {} : { date }) }
 }
 
 function inOrder<F extends string>(

@@ -32,6 +32,15 @@ export interface GroupLink {
   readonly key: string
 }
 
+/** The school year that is part of a group's key in the roster, and what said so. */
+export interface GroupYear {
+  /** `2026/27` */
+  readonly name: string
+  readonly from: 'begin' | 'end' | 'rules'
+  /** The date that was sent; none where the rules give it. */
+  readonly date?: string
+}
+
 /** A group of a delivery, as read through a source's rules: exactly what is fingerprinted and kept as "sent". */
 export interface GroupRecord {
   readonly key: string
@@ -40,4 +49,11 @@ export interface GroupRecord {
   /** Which of these names the parent is a decision about the whole file (`change/parents.ts`). */
   readonly links: readonly GroupLink[]
   readonly extension: readonly string[]
+  /** Only where the rules make it part of the key. */
+  readonly year?: GroupYear
+}
+
+/** What a group is known by in the roster. Lists and other groups name it by the key alone. */
+export function rosterKey({ key, year }: Pick<GroupRecord, 'key' | 'year'>): string {
+  return year === undefined ? key : `${key}@${year.name}`
 }

@@ -41,6 +41,8 @@ export const PROBLEMS = {
   RELATION_UNKNOWN: { severity: 'setAside', says: 'The related person is neither in the file nor in the roster.', hint: 'Send that person too. The relation is made as soon as he is known.' },
   RELATION_TO_SELF: { severity: 'setAside', says: 'The person is related to himself.', hint: 'Correct the relation in the source system.' },
   JOIN_AMBIGUOUS: { severity: 'setAside', says: 'Several persons have the value by which this one is to be joined to a person of another source.', hint: 'Correct the value in one of the source systems.' },
+  YEAR_MISSING: { severity: 'setAside', says: 'The group has no date that says its school year, which is part of its key.', hint: 'Send the time frame of the group, or give the date in the rules.' },
+  LIST_WAITS: { severity: 'setAside', says: 'The list belongs to a group that is set aside and may be of another year.', hint: 'Correct the group. The memberships follow as soon as its year is known.' },
   REKEY_CONFLICT: { severity: 'setAside', says: 'The new key is already in use by another record.', hint: 'Merge the two records in the source system.' },
   SUBJECT_UNCLEAR: { severity: 'setAside', says: 'A relation does not have exactly one subject that can be read.', hint: 'Export one relation for each subject. What it says of groups and lists waits meanwhile.' },
   NUMBER_UNDER_NEW_KEY: { severity: 'setAside', says: 'The person has the national number of one who is no longer sent. He was not added, and the other stays.', hint: 'Ask the sender whether they are the same person, and release the plan as rekey or have one of the two numbers corrected.' },

@@ -11,6 +11,7 @@ import { GROUP_FIELD_CHARACTERS_MAX } from './limits.ts'
 import { rankOf } from './pattern.ts'
 import { allPieces, textPiece, xmlPiece } from './piece.ts'
 import type { EffectiveRules, GroupMatcherRule } from './schema.ts'
+import { yearReader } from './school-year.ts'
 
 const OWNED_ALWAYS: readonly GroupField[] = ['title']
 /** The relation that says nothing about the tree. */
@@ -30,6 +31,7 @@ export function groupReader(rules: EffectiveRules, keyOf: KeyOf): GroupReader {
   const isParentLabel = parentLabelReader(rules.parentLabels)
   const courseTitleOf = courseTextReader(rules.course.title, 'courseTitle')
   const courseCodeOf = courseTextReader(rules.course.code, 'courseCode')
+  const yearOf = yearReader(rules.years)
 
   return (group, delivery) => {
     const identity = identityOf(group.sourcedIds, keyOf)
@@ -52,6 +54,13 @@ export function groupReader(rules: EffectiveRules, keyOf: KeyOf): GroupReader {
     // A message that removes a group need not say its type again.
     if (kind === 'none' || !isTaken(group, key, kind, deleted)) {
       return { outcome: 'notTaken', key, problems: NO_PROBLEMS }
+    }
+    const year = deleted ? 'none' : yearOf(kind, group.timeframe)
+    // Without it nobody can tell whether this is last year's group or another one with its key.
+    if (year === 'missing') {
+      const found = group.timeframe[rules.years.from === 'end' ? 'end' : 'begin']
+      const dated = { ...(found === undefined ? {} : { found }), expected: 'YYYY-MM-DD' }
+      return { outcome: 'setAside', key, problem: { ...problem('YEAR_MISSING'), ...dated } }
     }
 
     const collector = new FieldCollector(group, key, owned, GROUP_FIELD_CHARACTERS_MAX)
@@ -101,6 +110,7 @@ export function groupReader(rules: EffectiveRules, keyOf: KeyOf): GroupReader {
           ...contacts.pieces,
           ...piecesOf(group, type),
         ]),
+        ...(year === 'none' ? {} : { year }),
       },
       deleted,
       problems: collector.problems,

@@ -3,7 +3,9 @@ import { GROUP_FIELDS, GROUP_KINDS } from '../roster/group.ts'
 import { ROLES } from '../roster/membership.ts'
 import { JOIN_ATTRIBUTES, PERSON_FIELDS, PROFILES } from '../roster/person.ts'
 import { RECORD_KINDS } from '../roster/record.ts'
+import { parseDate } from './dates.ts'
 import { isPattern } from './pattern.ts'
+import { isTurn } from './school-year.ts'
 import { isUsernamePattern } from './username.ts'
 
 /**
@@ -124,6 +126,24 @@ const course = z.strictObject({
   code: z
     .array(courseText)
     .describe('Where the code of a course stands; the first that is there counts.'),
+})
+
+const years = z.strictObject({
+  from: z
+    .union([
+      z.enum(['off', 'begin', 'end']),
+      z
+        .string()
+        .refine((said) => parseDate(said) === said, { message: 'a date such as 2026-08-17' }),
+    ])
+    .describe(
+      'Which day says the school year that is part of the key: the begin or end of the time frame of a group, or this date.',
+    ),
+  turn: z
+    .string()
+    .refine(isTurn, { message: 'a month and day in quotes, such as 07-01' })
+    .describe('Month and day on which a school year begins.'),
+  groupKinds: allOr(GROUP_KINDS).describe('Kinds of groups whose keys get the year.'),
 })
 
 const userIds = z.strictObject({
@@ -251,6 +271,7 @@ export const rulesFileSchema = z
     profiles: profiles.partial(),
     relations: relations.partial(),
     course: course.partial(),
+    years: years.partial().describe('The school year as a part of keys.'),
     userIds: userIds.partial(),
     contacts: contacts
       .partial()
@@ -272,6 +293,7 @@ const effectiveSchema = z.strictObject({
   profiles,
   relations,
   course,
+  years,
   userIds,
   contacts,
   nationalNumber,

@@ -27,8 +27,7 @@ export async function applyCourses(
   if (groupsAdded) {
     await session.execute(
       `insert into courses (site_id, course_id, group_id, key, state, title, code, from_run)
-       select $1, pg_temp.real_id(course), pg_temp.real_id(ref), record->>'key', 'open', course_title,
-         course_code, $2
+       select $1, pg_temp.real_id(course), pg_temp.real_id(ref), key, 'open', course_title, course_code, $2
        from planned_group_add where course is not null`,
       [siteId, runId],
     )

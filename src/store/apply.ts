@@ -36,11 +36,12 @@ export type IdBase = number
 
 const COLUMNS: { readonly [part: string]: string } = {
   group_add: `ref bigint, place bigint, parent bigint, school bigint, parent_key text, kind text, title text,
-    course bigint, course_title text, course_code text, record jsonb`,
+    course bigint, course_title text, course_code text, key text, year bigint, record jsonb`,
   group_write: `id bigint, place bigint, key text, parent bigint, school bigint, parent_key text, kind text,
-    title text, course bigint, course_title text, course_code text, leaves_course boolean, record jsonb, own jsonb`,
+    title text, course bigint, course_title text, course_code text, leaves_course boolean, year bigint, record jsonb,
+    own jsonb`,
   group_remove: 'id bigint, is_course boolean',
-  school_move: 'id bigint, school bigint',
+  school_move: 'id bigint, school bigint, year bigint',
   person_add: 'ref bigint, place bigint, username text, username_key text, made text, record jsonb',
   person_write: `id bigint, place bigint, action text, key_before text, username text, username_key text,
     own jsonb, record jsonb`,
@@ -190,10 +191,10 @@ async function addGroups(
   { siteId, sourceId, runId }: ApplyContext,
 ): Promise<void> {
   await session.execute(
-    `insert into groups (site_id, group_id, source_id, key, state, kind, title, parent_id, parent_key, school_id,
-       sent, from_run)
-     select $1, pg_temp.real_id(ref), $2, record->>'key', 'active', kind, title, pg_temp.real_id(parent),
-       parent_key, pg_temp.real_id(school), record, $3
+    `insert into groups (site_id, group_id, source_id, key, sent_key, state, kind, title, parent_id, parent_key,
+       school_id, year_id, sent, from_run)
+     select $1, pg_temp.real_id(ref), $2, key, nullif(record->>'key', key), 'active', kind, title,
+       pg_temp.real_id(parent), parent_key, pg_temp.real_id(school), pg_temp.real_id(year), record, $3
      from planned_group_add`,
     [siteId, sourceId, runId],
   )
@@ -205,8 +206,10 @@ async function writeGroups(session: Session, context: ApplyContext, plan: PlanRo
   await keepEdits(session, siteId, 'group')
   const written = await session.execute(
     `update groups g set key = w.key, kind = w.kind, title = coalesce(w.edited->>'title', w.title, g.title),
+       sent_key = case when w.record is null then g.sent_key else nullif(w.record->>'key', w.key) end,
        parent_id = pg_temp.real_id(w.parent), parent_key = w.parent_key,
-       school_id = pg_temp.real_id(w.school), sent = coalesce(w.record, g.sent), own = g.own || w.own,
+       school_id = pg_temp.real_id(w.school), year_id = pg_temp.real_id(w.year),
+       sent = coalesce(w.record, g.sent), own = g.own || w.own,
        edited = case when w.record is null then g.edited else w.edited end,
        source_id = case when w.record is null then g.source_id else $2 end
      from planned_group_write w
@@ -240,7 +243,8 @@ async function moveSchools(session: Session, context: ApplyContext): Promise<voi
   const { siteId } = context
   await keepPlanned(session, context, 'groups', 'school_move')
   await session.execute(
-    `update groups g set school_id = pg_temp.real_id(m.school) from planned_school_move m
+    `update groups g set school_id = pg_temp.real_id(m.school), year_id = pg_temp.real_id(m.year)
+     from planned_school_move m
      where g.site_id = $1 and g.group_id = m.id`,
     [siteId],
   )

@@ -61,12 +61,13 @@ export function subjectsNamed(
      union all
      select 'group', group_id, g.key, g.state, false, s.name, sent, g.own, g.edited, ${tiesOf('group', 'g.group_id')}
        from groups g left join sources s using (site_id, source_id)
-       where g.site_id = $1 and (g.key = $2 or g.group_id = $3 or (select true from had where kind = 'group' and id = group_id))
+       where g.site_id = $1 and (g.key = $2 or g.sent_key = $2 or g.group_id = $3 or (select true from had where kind = 'group' and id = group_id))
      union all
      select 'course', course_id, c.key, c.state, false, null, null,
        jsonb_strip_nulls(jsonb_build_object('title', c.title, 'code', c.code, 'members', nullif((select count(*)
          from course_members m where m.site_id = c.site_id and m.course_id = c.course_id), 0))), '{}', '[]', '[]'
-       from courses c where c.site_id = $1 and (c.key = $2 or c.course_id = $3)`,
+       from courses c left join groups g on g.site_id = c.site_id and g.group_id = c.group_id
+       where c.site_id = $1 and (c.key = $2 or g.sent_key = $2 or c.course_id = $3)`,
     [siteId, key, id],
   )
 }
@@ -134,11 +135,12 @@ const COURSE_JOURNAL = `select 'course' as kind, e.action, k.course_id as id, k.
     null as before, null as after, false as protected, k.title as name, ${ORIGIN_COLUMNS}
   from courses k
   cross join lateral (select 'add' as action, k.from_run as run, (select c.place from changes c
-      where c.site_id = k.site_id and c.run_id = k.from_run and c.kind = 'group' and c.key = k.key limit 1) as place
+      where c.site_id = k.site_id and c.run_id = k.from_run and c.kind = 'group' and c.key = k.key
+        and c.action <> 'remove' limit 1) as place
     union all select 'archive', k.archived_run, null where k.archived_run is not null
-    union all select c.action, c.run_id, c.place from changes c
+    union all (select c.action, c.run_id, c.place from changes c
       where c.site_id = k.site_id and c.kind = 'course' and c.action = 'remove' and c.key = k.key
-        and k.group_id is null and c.run_id >= k.from_run
+        and k.group_id is null and c.run_id > k.from_run order by c.run_id limit 1)
     union all select c.action, c.run_id, null from changes c join runs h on h.site_id = c.site_id and h.run_id = c.run_id
       where c.site_id = k.site_id and c.kind = 'course' and c.id = k.course_id and h.kind <> 'import'
         and c.run_id not in (k.from_run, coalesce(k.archived_run, 0))) e

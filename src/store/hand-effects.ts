@@ -89,7 +89,7 @@ export async function goneIn(
   { siteId, runId }: HandContext,
 ): Promise<Map<number, { readonly parentId: number | null; readonly key: string | null }>> {
   const rows = await session.query<{ id: number; parentId: number | null; key: string | null }>(
-    `select group_id as id, parent_id as "parentId", key from groups
+    `select group_id as id, parent_id as "parentId", coalesce(sent_key, key) as key from groups
      where site_id = $1 and state = 'gone' and gone_run = $2`,
     [siteId, runId],
   )

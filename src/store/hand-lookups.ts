@@ -28,6 +28,8 @@ export interface GroupRow extends StoredRow {
   readonly group_id: number
   readonly source_id: number | null
   readonly key: string | null
+  /** As sources send it, where the year is part of the key. */
+  readonly sent_key: string | null
   readonly state: 'active' | 'gone'
   readonly kind: GroupKind
   readonly title: string
@@ -61,15 +63,16 @@ export async function personNamed(
   return found?.row
 }
 
-/** The group of this name that is there, else the one that went last. */
+/** The group of this name, with or without the year in its key, that is there, else the one that went last. */
 export async function groupNamed(
   session: Session,
   siteId: number,
   name: RecordName,
 ): Promise<GroupRow | undefined> {
-  const [column, value] = 'key' in name ? ['key', name.key] : ['group_id', name.id]
+  const [where, value] =
+    'key' in name ? ['(key = $2 or sent_key = $2)', name.key] : ['group_id = $2', name.id]
   const [found] = await session.query<{ row: GroupRow }>(
-    `select to_jsonb(t) as row from groups t where site_id = $1 and ${column} = $2
+    `select to_jsonb(t) as row from groups t where site_id = $1 and ${where}
      order by state = 'active' desc, gone_run desc nulls last, group_id desc limit 1`,
     [siteId, value],
   )

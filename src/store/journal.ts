@@ -51,7 +51,8 @@ export const JOURNAL_TABLES = `changes c
   left join persons p on p.site_id = c.site_id and p.person_id = c.id and c.kind in ('person', 'relation')
   left join persons o on o.site_id = c.site_id and c.kind = 'relation' and o.person_id = (coalesce(c.after, c.before) ->> 'other')::bigint
   left join groups g on g.site_id = c.site_id and g.group_id = c.id and c.kind = 'group'
-  left join courses k on k.site_id = c.site_id and k.key = c.key and k.archived_run = c.run_id and c.kind = 'course'`
+  left join courses k on k.site_id = c.site_id and k.key = c.key and k.archived_run = c.run_id and c.kind = 'course'
+    and c.action <> 'add'`
 
 export interface JournalFilter {
   readonly actions?: readonly JournalChange['action'][]

@@ -83,19 +83,23 @@ export function usernameOwners(
 export interface StoredGroup {
   readonly id: number
   readonly key: string | null
+  /** The key as sources send it: without the year that rules make part of it. */
+  readonly sentKey: string | null
   readonly kind: GroupKind
   readonly title: string
   readonly sourceId: number | null
   readonly parentId: number | null
   readonly parentKey: string | null
   readonly schoolId: number | null
+  /** The year node under which it is known. */
+  readonly yearId: number | null
 }
 
 /** Every group of the site that is there now, without its record. */
 export function activeGroups(session: Session, siteId: number): Promise<StoredGroup[]> {
   return session.query<StoredGroup>(
-    `select group_id as id, key, kind, title, source_id as "sourceId", parent_id as "parentId",
-       parent_key as "parentKey", school_id as "schoolId"
+    `select group_id as id, key, coalesce(sent_key, key) as "sentKey", kind, title, source_id as "sourceId",
+       parent_id as "parentId", parent_key as "parentKey", school_id as "schoolId", year_id as "yearId"
      from groups where site_id = $1 and state = 'active' order by group_id`,
     [siteId],
   )
@@ -122,17 +126,18 @@ export async function* groupsById(
   }
 }
 
-/** Keys among these of courses that were archived earlier. */
-export async function archivedCourseKeys(
+/** Which of these keys courses had that were archived earlier, each with the year node under which the course was. */
+export function archivedCourses(
   session: Session,
   siteId: number,
   keys: readonly string[],
-): Promise<Set<string>> {
-  const rows = await session.query<{ key: string }>(
-    `select distinct key from courses where site_id = $1 and key = any($2) and state = 'archived'`,
+): Promise<{ readonly key: string; readonly yearId: number | null }[]> {
+  return session.query(
+    `select distinct c.key, g.year_id as "yearId" from courses c
+     left join groups g on g.site_id = c.site_id and g.gone_run = c.archived_run and g.key = c.key
+     where c.site_id = $1 and c.key = any($2) and c.state = 'archived'`,
     [siteId, keys],
   )
-  return new Set(rows.map(({ key }) => key))
 }
 
 export interface StoredMembership {

@@ -11,7 +11,7 @@ import {
 } from '../../src/change/limits.ts'
 import { after, emptyTally, type Tallies, type Tally } from '../../src/change/tally.ts'
 
-const LATER: WholeDelivery = { missingKinds: [], removalsLeftOut: [] }
+const LATER: WholeDelivery = { missingKinds: [], removalsLeftOut: [], yearsLearned: 0 }
 
 function tally(change: Partial<Tally>): Tally {
   return { ...emptyTally(), ...change }

@@ -24,7 +24,9 @@ function placed(
   gone: ReadonlyMap<number, number | null> = NONE,
 ): { [id: number]: unknown } {
   const keys = new Map([...gone.keys()].map((id) => [`G${id}`, id]))
-  return Object.fromEntries(placeGroups(nodes, gone, keys))
+  return Object.fromEntries(
+    [...placeGroups(nodes, gone, keys)].map(([id, { yearId: _, ...place }]) => [id, place]),
+  )
 }
 
 test('relation 1 names the parent wherever a group uses it; 2 only where all do', () => {
@@ -57,6 +59,19 @@ test('a group belongs to the nearest school above it, itself included', () => {
       4: { parentId: 3, schoolId: 3 },
       5: { parentId: null, schoolId: null },
     },
+  )
+})
+
+test('a group belongs to the nearest year above it; a year itself to the one above that', () => {
+  const year = { kind: 'year' } as const
+  const places = placeGroups(
+    [node(1), node(2, 1, year), node(3, 2), node(4, 3), node(5, 3, year), node(6, 5), node(7, 1)],
+    NONE,
+    NONE,
+  )
+  assert.deepEqual(
+    [...places].map(([id, { yearId }]) => `${id} in ${yearId}`),
+    ['1 in null', '2 in null', '3 in 2', '4 in 2', '5 in 2', '6 in 5', '7 in null'],
   )
 })
 

@@ -28,7 +28,7 @@ const said = (findings: readonly Finding[]): string[] =>
       `${code} ${what} ${count}/${of ?? ceiling}${holds ? '' : ' (passes)'}`,
   )
 
-const OTHERS: WholeDelivery = { missingKinds: [], removalsLeftOut: [] }
+const OTHERS: WholeDelivery = { missingKinds: [], removalsLeftOut: [], yearsLearned: 0 }
 
 describe('a week', () => {
   const week = (removed: number, before = 200): Week => ({

@@ -33,6 +33,9 @@ export interface GroupSpec {
   /** The relation that names the parent; 1 unless said. */
   readonly relation?: 1 | 2
   readonly children?: readonly string[]
+  /** Of its time frame. */
+  readonly begin?: string
+  readonly end?: string
   readonly extension?: string
   readonly recstatus?: 1 | 2 | 3
 }
@@ -129,7 +132,7 @@ export function groupText(group: GroupSpec): string {
   return (
     `<group${recstatus(group)}>${ids(key, group.old)}` +
     `<grouptype><scheme>school</scheme><typevalue level="3">${type}</typevalue></grouptype>` +
-    `<description>${leaf('short', title)}</description>${links}` +
+    `<description>${leaf('short', title)}</description>${timeframe(group)}${links}` +
     `${group.extension === undefined ? '' : `<extension>${group.extension}</extension>`}</group>`
   )
 }
@@ -145,11 +148,12 @@ function memberText(member: MemberSpec): string {
 }
 
 function roleText(role: RoleSpec): string {
-  const frame =
-    role.begin === undefined && role.end === undefined
-      ? ''
-      : `<timeframe>${leaf('begin', role.begin)}${leaf('end', role.end)}</timeframe>`
-  return `<role${recstatus(role)} roletype="${role.role ?? '01'}"><status>${role.status ?? 1}</status>${frame}</role>`
+  return `<role${recstatus(role)} roletype="${role.role ?? '01'}"><status>${role.status ?? 1}</status>${timeframe(role)}</role>`
+}
+
+function timeframe({ begin, end }: { readonly begin?: string; readonly end?: string }): string {
+  if (begin === undefined && end === undefined) return ''
+  return `<timeframe>${leaf('begin', begin)}${leaf('end', end)}</timeframe>`
 }
 
 function asRecord<R extends { readonly key: string }>(record: string | R): R | { key: string } {

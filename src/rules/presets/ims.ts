@@ -84,6 +84,7 @@ export const IMS: EffectiveRules = {
   parentLabels: ['*'],
   relations: { guardian: true, nextOfKin: true, mentor: true, direction: 'carrier' },
   course: { title: ['extension', 'short', 'long'], code: ['extension'] },
+  years: { from: 'off', turn: '07-01', groupKinds: ['course'] },
   userIds: {
     username: ['username', 'localUserName', 'untyped'],
     feideId: ['feideID', 'feideName'],
