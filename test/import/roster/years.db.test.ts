@@ -102,7 +102,8 @@ describe('a year node', () => {
     const both = (parent: string, other = 'Y25'): DeliverySpec =>
       school('Y25', {
         groups: [
-          ...['Y25', 'Y26'],
+          'Y25',
+          'Y26',
           { key: 'MA1', type: 'Course', parent },
           { key: 'SV1', type: 'Course', parent: other },
         ],
@@ -491,6 +492,43 @@ describe('the year in the key of a course', () => {
     assert.equal((await site.memberships()).length, 10)
     assert.equal((await site.memberships())[0], 'C10@2026/27 P2 learner')
   })
+})
+
+test('where removals are delayed, this year waits as a whole until the mode ends', async () => {
+  const site = await nights({ rules: RULES, limits })
+  await site.apply(school('Y25'))
+  await site.set({ delay: { mode: 'additions-and-updates' } })
+  const next = school('Y26', { lists: [{ group: 'MA1', members: ['P3'] }] })
+  const groups = [...(next.groups ?? []), { key: 'SV1', type: 'Course', parent: 'MA' }]
+  const delayed = await site.apply({ ...next, groups })
+  assert.deepEqual(await site.journal(delayed.run), [
+    'add group Y26',
+    'add group SV1',
+    'add course SV1',
+  ])
+  assert.deepEqual((await site.tree()).slice(1), [
+    'MA < Y25',
+    'MA1 < MA',
+    'S < site',
+    'SV1 < MA',
+    'Y25 < S',
+    'Y26 < S',
+  ])
+  assert.deepEqual((await site.memberships()).slice(1), [
+    'MA1 P1 learner',
+    'MA1 P2 learner',
+    'MA1 T1 teacher',
+  ])
+  await site.set({ delay: { mode: 'everything' } })
+  await site.apply({ ...next, groups })
+  // SV1 was of this year from the start.
+  assert.deepEqual(
+    (await courses(site)).map((course) => (course as string[]).slice(0, 2).join(' ')),
+    ['MA1 archived', 'CLUB open', 'SV1 open', 'MA1 open'],
+  )
+  assert.deepEqual(await site.memberships(), ['MA1 P3 learner'])
+  const quiet = await site.apply({ ...next, groups })
+  assert.equal(quiet.tallies.group.added, 0)
 })
 
 test('900 course keys of one year and then of the next are 900 archived and 900 new courses', async () => {
