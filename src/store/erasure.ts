@@ -170,7 +170,7 @@ export async function eraseRows(
   for (const statement of [
     `update memberships set detail = null where site_id = $1 and person_id = any($2) and detail is not null`,
     `delete from course_members where site_id = $1 and person_id = any($2)`,
-    `delete from earlier_rows where site_id = $1 and (part = 'persons' and id = any($2)
+    `delete from earlier_rows where site_id = $1 and (part in ('persons', 'claims', 'aliases') and id = any($2)
        or part = 'course_members' and other_id = any($2)
        or part = 'relations' and (id = any($2) or other_id = any($2)))`,
     `update changes set key = null, before = null, after = null

@@ -31,6 +31,8 @@ const PARTS = [
   ['courses', 't.course_id = n.id'],
   ['course_members', 't.course_id = n.id and t.person_id = n.other_id'],
   ['relations', 't.person_id = n.id and t.other_id = n.other_id and t.kind = n.kind'],
+  ['claims', `t.id = n.id and t.source_id = n.other_id and t.kind || ' ' || t.key = n.kind`],
+  ['aliases', `t.id = n.id and t.kind || ' ' || t.key = n.kind`],
 ] as const satisfies readonly (readonly [EarlierPart, string])[]
 
 /** Makes the tables in which a run by hand gathers what is to be, before any of it is written. */

@@ -40,7 +40,7 @@ export async function gatherUndo(
   await session.execute(KEY_TAKEN_GROUPS, site)
   await session.execute(IN_USE, [siteId])
   const withoutUsername = await session.query<{ id: number }>(WITHOUT_USERNAME, site)
-  for (const check of [COURSE_WITHOUT_GROUP, COURSE_MEMBERS, RELATIONS]) {
+  for (const check of [COURSE_WITHOUT_GROUP, COURSE_MEMBERS, RELATIONS, TIES]) {
     await session.execute(check, site)
   }
   await session.execute(
@@ -52,7 +52,7 @@ export async function gatherUndo(
   const left = await session.query<LeftChange>(
     `select case part when 'persons' then 'person' when 'groups' then 'group' when 'courses' then 'course'
          when 'relations' then 'relation' else 'courseMember' end as kind, id, other_id as "otherId", why
-       from undoing where why is not null
+       from undoing where why is not null and part not in ('claims', 'aliases')
      union all select 'membership', group_id, person_id, why from turning where why is not null
      order by 1, 2, 3`,
   )
@@ -69,6 +69,8 @@ const TOUCHED = `
     union select 'courses', course_id, 0, '', null from courses where site_id = $1 and from_run = $2
     union select 'course_members', course_id, person_id, '', null from course_members where site_id = $1 and from_run = $2
     union select 'relations', person_id, other_id, kind, null from relations where site_id = $1 and from_run = $2
+    union select 'claims', id, source_id, kind || ' ' || key, null from claims where site_id = $1 and from_run = $2
+    union select 'aliases', id, 0, kind || ' ' || key, null from aliases where site_id = $1 and from_run = $2
     union select part, id, other_id, kind, null from earlier_rows
       where site_id = $1 and run_id in (select run_id from later_runs) and (found ->> 'from_run')::bigint = $2)
   on conflict do nothing`
@@ -83,7 +85,11 @@ const NOW = `
   union all select 'course_members', course_id, person_id, '', to_jsonb(t) from course_members t
     where site_id = $1 and course_id in (select id from undoing where part = 'course_members')
   union all select 'relations', person_id, other_id, kind, to_jsonb(t) from relations t
-    where site_id = $1 and person_id in (select id from undoing where part = 'relations')`
+    where site_id = $1 and person_id in (select id from undoing where part = 'relations')
+  union all select 'claims', id, source_id, kind || ' ' || key, to_jsonb(t) from claims t
+    where site_id = $1 and id in (select id from undoing where part = 'claims')
+  union all select 'aliases', id, 0, kind || ' ' || key, to_jsonb(t) from aliases t
+    where site_id = $1 and id in (select id from undoing where part = 'aliases')`
 
 /** A row that was made is taken away again: a person or group keeps its history, and a state that frees its key. */
 const TARGETS = `
@@ -175,6 +181,16 @@ const RELATIONS = `
   update undoing u set why = 'otherIsNotThere' where u.part = 'relations' and u.why is null and u.target is not null
     and (coalesce(${willBe('persons', 'u.id')}, 'undone') = 'undone'
       or coalesce(${willBe('persons', 'u.other_id')}, 'undone') = 'undone')`
+
+/** A claim or alias of somebody who is not there, or whose key means another by now. The next full delivery settles claims. */
+const TIES = `
+  update undoing u set why = 'otherIsNotThere' where u.part in ('claims', 'aliases') and u.why is null
+    and u.target is not null and (
+      coalesce(${willBe('persons', 'u.id')}, ${willBe('groups', 'u.id')}) is distinct from 'active'
+      or u.part = 'claims' and exists (select from claims c where c.site_id = $1 and c.id <> u.id
+        and c.source_id = u.other_id and c.kind || ' ' || c.key = u.kind)
+      or u.part = 'aliases' and exists (select from aliases a where a.site_id = $1 and a.id <> u.id
+        and a.kind || ' ' || a.key = u.kind))`
 
 /** Each membership that the run began or ended: as it found it, as it left it, and as it is. */
 async function gatherMemberships(session: Session, siteId: number, undone: number): Promise<void> {
