@@ -15,15 +15,9 @@ import {
   handOver,
   reportUnknownDeletes,
 } from './claims.ts'
-import {
-  type CompareContext,
-  isFromAnother,
-  isNothing,
-  resolveKeys,
-  setConflictAside,
-  sweep,
-} from './compare-persons.ts'
+import { type CompareContext, isFromAnother, isNothing } from './compare-persons.ts'
 import { type Known, turnGroups } from './compare-years.ts'
+import { resolveKeys, setConflictAside, sweep } from './known-keys.ts'
 import { buildTree, groupWrites, isInTrouble, parentNames, type Tree } from './group-tree.ts'
 import { setCyclesAside, setSharedKeysAside } from './groups-aside.ts'
 import { decideParentRelation, type ParentDecision, parentsByRelation } from './parent-relation.ts'

@@ -1,5 +1,5 @@
 import { comparePersons, type FieldChanges } from '../change/compare-fields.ts'
-import { FREE, NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
+import type { RecordMirror } from '../change/mirror.ts'
 import type { Hashes } from '../ims/fingerprint.ts'
 import type { PersonRecord } from '../roster/person.ts'
 import { type KeyOwner, personHeads, personsByKey, personsById } from '../store/lookups.ts'
@@ -17,7 +17,8 @@ import {
   reportUnknownDeletes,
   withoutSlot,
 } from './claims.ts'
-import { DELETED, type RecordsRead, TAKEN } from './records-read.ts'
+import { resolveKeys, setConflictAside, sweep } from './known-keys.ts'
+import { type RecordsRead, TAKEN } from './records-read.ts'
 import {
   type FreedUsername,
   setDuplicateUsernamesAside,
@@ -164,76 +165,6 @@ export async function comparePersonRecords(
   }
 }
 
-interface Resolved {
-  /** Records whose key neither the mirror nor an old key knows. */
-  readonly fresh: number[]
-  /** Roster id to the number of its record. */
-  readonly known: Map<number, number>
-  /** Numbers of records that take over the slot of their old key. */
-  readonly rekeyed: Map<number, number>
-}
-
-export function resolveKeys(
-  { hashes, problems }: CompareContext,
-  read: RecordsRead<{ readonly key: string }>,
-  mirror: RecordMirror,
-): Resolved {
-  const fresh: number[] = []
-  const known = new Map<number, number>()
-  const rekeyed = new Map<number, number>()
-  for (let index = 0; index < read.length; index++) {
-    if (read.states.at(index) !== TAKEN) continue
-    const slot = read.slots.at(index)
-    const oldKey = read.oldKeys.get(index)
-    const oldHash = oldKey === undefined ? undefined : hashes.text(oldKey)
-    const oldSlot = oldHash === undefined ? -1 : mirror.findKey(oldHash.high, oldHash.low)
-    const oldId = oldSlot < 0 ? FREE : mirror.ids.at(oldSlot)
-    if (slot >= 0 && mirror.ids.at(slot) !== NOT_TAKEN) {
-      if (oldId > 0 && oldSlot !== slot && !read.isSeen(oldSlot)) {
-        setConflictAside(problems, read, index, oldSlot)
-        continue
-      }
-      const { canonicalHigh, canonicalLow } = read
-      if (!mirror.sameCanonical(slot, canonicalHigh.at(index), canonicalLow.at(index))) {
-        known.set(mirror.ids.at(slot), index)
-      }
-    } else if (oldId > 0 && !read.isSeen(oldSlot)) {
-      if (known.has(oldId)) {
-        setConflictAside(problems, read, index, oldSlot)
-        continue
-      }
-      rekeyed.set(index, oldSlot)
-      known.set(oldId, index)
-    } else if (slot >= 0 && saysWhatItSaid(read, mirror, index, slot)) {
-      read.putAway(index)
-    } else {
-      fresh.push(index)
-    }
-  }
-  return { fresh, known, rekeyed }
-}
-
-/** Of what the rules leave out no fingerprint is kept as read; of what was put away by hand there is. */
-function saysWhatItSaid(
-  { canonicalHigh, canonicalLow }: RecordsRead<{ readonly key: string }>,
-  mirror: RecordMirror,
-  index: number,
-  slot: number,
-): boolean {
-  return mirror.sameCanonical(slot, canonicalHigh.at(index), canonicalLow.at(index))
-}
-
-export function setConflictAside(
-  problems: ProblemLog,
-  read: RecordsRead<{ readonly key: string }>,
-  index: number,
-  oldSlot: number,
-): void {
-  read.setReadAside(index)
-  read.spareSlot(oldSlot)
-  problems.add({ code: 'REKEY_CONFLICT', place: read.places.at(index) })
-}
-
 async function ownersOf(
   { session, siteId, siteIsEmpty }: CompareContext,
   persons: RecordsRead<PersonRecord>,
@@ -246,36 +177,6 @@ async function ownersOf(
   })
   const owners = await personsByKey(session, siteId, keys)
   return new Map(owners.map((owner) => [owner.key, owner]))
-}
-
-/** Which slots of the mirror leave, and which were read without saying anything new. */
-export function sweep(
-  { removesAbsent }: Pick<CompareContext, 'removesAbsent'>,
-  read: RecordsRead<{ readonly key: string }>,
-  mirror: RecordMirror,
-  rekeyed: ReadonlyMap<number, number>,
-): { readonly removedSlots: number[]; readonly touched: number[] } {
-  const removedSlots: number[] = []
-  const touched: number[] = []
-  const movedSlots = new Set(rekeyed.values())
-  const leftOut = new Set<number>(read.notTaken.slots.array.subarray(0, read.notTaken.slots.length))
-  for (let slot = 0; slot < mirror.length; slot++) {
-    const id = mirror.ids.at(slot)
-    if (id === FREE || id === NOT_TAKEN || movedSlots.has(slot)) continue
-    const index = read.readOf(slot)
-    if (!read.isSeen(slot)) {
-      if (removesAbsent || leftOut.has(slot)) removedSlots.push(slot)
-    } else if (index !== undefined) {
-      if (read.states.at(index) === DELETED) removedSlots.push(slot)
-      else if (
-        read.states.at(index) === TAKEN &&
-        mirror.sameCanonical(slot, read.canonicalHigh.at(index), read.canonicalLow.at(index))
-      ) {
-        touched.push(slot)
-      }
-    }
-  }
-  return { removedSlots, touched }
 }
 
 async function compareKnown(

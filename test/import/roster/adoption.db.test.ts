@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setSource, sourceNamed } from '../../../src/store/sites.ts'
+import type { RunReport } from '../../../src/import/report.ts'
+import type { DeliverySpec } from '../deliveries.ts'
 import { type Nights, nights, openNights } from '../nights.ts'
 import { UNJUDGED } from '../regressions/unjudged.ts'
 
@@ -34,6 +36,10 @@ async function manualGroup(site: Nights, title: string, parent: number | null): 
 
 const manual = async (): Promise<Nights> => nights({ limits: UNJUDGED })
 
+/** Where somebody is there already, the first delivery of a source waits for a review. */
+const reviewed = async (site: Nights, delivery: DeliverySpec): Promise<RunReport> =>
+  site.release((await site.hold(delivery)).run)
+
 describe('the first delivery of a source', () => {
   test('adopts persons made by hand by username, e-mail or number: account, memberships and own values stay', async () => {
     const site = await manual()
@@ -45,7 +51,7 @@ describe('the first delivery of a source', () => {
       `insert into memberships (site_id, group_id, person_id, role, active, from_run) values ($1, $2, $3, 1, true, 0)`,
       [club, ada],
     )
-    const report = await site.apply({
+    const report = await reviewed(site, {
       persons: [
         { key: 'P1', name: 'Ada Berg', username: 'ada' },
         { key: 'P2', email: 'bo@school.example' },
@@ -97,7 +103,9 @@ describe('the first delivery of a source', () => {
     const site = await manual()
     await manualPerson(site, { name: 'One', email: 'office@school.example' })
     await manualPerson(site, { name: 'Two', email: 'office@school.example' })
-    const report = await site.apply({ persons: [{ key: 'P1', email: 'office@school.example' }] })
+    const report = await reviewed(site, {
+      persons: [{ key: 'P1', email: 'office@school.example' }],
+    })
     assert.deepEqual(await site.problems(report.run), ['ADOPTION_AMBIGUOUS P1'])
     assert.equal(report.tallies.person.added, 1)
   })
@@ -107,7 +115,7 @@ describe('the first delivery of a source', () => {
     const school = await manualGroup(site, 'North', null)
     const group = await manualGroup(site, '7A', school)
     const club = await manualGroup(site, 'Chess', group)
-    const report = await site.apply({
+    const report = await reviewed(site, {
       groups: [
         { key: 'S1', title: 'north' },
         { key: 'G1', title: '7A', parent: 'S1' },
@@ -135,7 +143,7 @@ describe('the first delivery of a source', () => {
     const source = await sourceNamed(site.database, site.siteId, 'default')
     await setSource(site.database, site.siteId, source, { adopt: [] })
     await manualPerson(site, { name: 'Ada', email: 'ada@school.example' })
-    const first = await site.apply({ persons: [{ key: 'P1', email: 'ada@school.example' }] })
+    const first = await reviewed(site, { persons: [{ key: 'P1', email: 'ada@school.example' }] })
     assert.equal(first.tallies.person.added, 1)
     await setSource(
       site.database,
