@@ -99,7 +99,8 @@ export function placeGroups(
   /** A group without a key is named by its number. */
   function named(key: string): TreeNode | undefined {
     const number = /^#([0-9]+)$/.exec(key)?.[1]
-    return byId.get(number === undefined ? (aliases.get(key) ?? 0) : Number(number))
+    const id = number === undefined ? aliases.get(key) : Number(number)
+    return id === undefined ? undefined : byId.get(id)
   }
 
   function nearestLeft(start: number): number | null {
