@@ -18,6 +18,8 @@ export interface Group {
   readonly title: string
   readonly parent?: string
   readonly type: keyof typeof GROUP_TYPES
+  /** First day of its time frame. */
+  readonly begin?: string
 }
 
 export interface Member {
@@ -37,6 +39,7 @@ const GROUP_TYPES = {
   town: '<typevalue level="0">kommun</typevalue>',
   school: '<typevalue level="1">skola</typevalue>',
   class: '<typevalue level="2">klass</typevalue>',
+  year: '<typevalue level="2">läsår</typevalue>',
   course: '<typevalue level="3">course</typevalue>',
   mentors: '<scheme>pifu-ims-go-grp</scheme><typevalue level="2">kontaktlærergruppe</typevalue>',
 } as const
@@ -219,12 +222,13 @@ export function personElement(person: Person): string {
   return `<person>${ids}<userid useridtype="username">${username}</userid><name><fn>${given} ${family}</fn><n><family>${family}</family><given>${given}</given></n></name><institutionrole primaryrole="Yes" institutionroletype="${profile}"/>${relation}</person>`
 }
 
-function groupElement(key: string, { title, parent, type }: Group): string {
+function groupElement(key: string, { title, parent, type, begin }: Group): string {
   const above =
     parent === undefined
       ? ''
       : `<relationship relation="1">${sourcedId(parent)}<label>parent</label></relationship>`
-  return `<group>${sourcedId(key)}<grouptype>${GROUP_TYPES[type]}</grouptype><description><short>${title}</short></description>${above}</group>`
+  const frame = begin === undefined ? '' : `<timeframe><begin>${begin}</begin></timeframe>`
+  return `<group>${sourcedId(key)}<grouptype>${GROUP_TYPES[type]}</grouptype><description><short>${title}</short></description>${frame}${above}</group>`
 }
 
 /** A membership list as it stands in the delivery. */
