@@ -26,12 +26,12 @@ export async function settleTree(session: Session, hand: HandContext): Promise<v
     new Map([...gone].map(([id, { parentId }]) => [id, parentId])),
     goneByKey,
   )
-  const moves = groups.flatMap(({ id, parentId, schoolId }) => {
+  const moves = groups.flatMap(({ id, parentId, schoolId, yearId }) => {
     const now = placed.get(id)
     // A circle is left as it hangs: an import says which groups are to blame.
     if (!now || now.trouble === 'cycle') return []
-    if (now.parentId === parentId && now.schoolId === schoolId) return []
-    return [{ id, parentId: now.parentId, schoolId: now.schoolId }]
+    const isSame = now.parentId === parentId && now.schoolId === schoolId && now.yearId === yearId
+    return isSame ? [] : [{ id, ...now }]
   })
   await moveGroups(session, hand, moves)
 }

@@ -104,6 +104,7 @@ export async function moveGroups(
     readonly id: number
     readonly parentId: number | null
     readonly schoolId: number | null
+    readonly yearId: number | null
   }[],
 ): Promise<void> {
   if (moves.length === 0) return
@@ -112,6 +113,7 @@ export async function moveGroups(
     moves.map(({ id }) => id),
     moves.map(({ parentId }) => parentId),
     moves.map(({ schoolId }) => schoolId),
+    moves.map(({ yearId }) => yearId),
   ]
   await session.execute(
     `insert into earlier_rows (site_id, run_id, part, id, found)
@@ -120,8 +122,8 @@ export async function moveGroups(
     [siteId, runId, values[1]],
   )
   await session.execute(
-    `update groups g set parent_id = m.parent, school_id = m.school
-     from unnest($2::bigint[], $3::bigint[], $4::bigint[]) as m(id, parent, school)
+    `update groups g set parent_id = m.parent, school_id = m.school, year_id = m.year
+     from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) as m(id, parent, school, year)
      where g.site_id = $1 and g.group_id = m.id`,
     values,
   )

@@ -106,8 +106,8 @@ const TARGETS = `
   )
   update undoing u set now = s.now,
     why = case when (case when (s.after ->> 'from_run')::bigint in (select run_id from later_runs) then null
-        else s.after end) - 'school_id'
-      is distinct from s.now - 'school_id' then 'changedSince' end,
+        else s.after end) - array['school_id', 'year_id']
+      is distinct from s.now - array['school_id', 'year_id'] then 'changedSince' end,
     target = case when u.target is not null then u.target
       when u.part = 'persons' then s.now || '{"state": "undone"}'
       when u.part = 'groups' then s.now || jsonb_build_object('state', 'gone', 'gone_run', $2::bigint) end

@@ -226,6 +226,7 @@ const IMPERSONAL = [
   'groups.own',
   'groups.parent_key',
   'groups.sent',
+  'groups.sent_key',
   'groups.state',
   'groups.title',
   'look_again.kind',

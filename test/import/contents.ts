@@ -82,7 +82,11 @@ async function tables(
 }
 
 /** What a source's mirror knows of each record that is taken: hash of its key, roster id, fingerprint as read. */
-export function mirrorOf({ database, siteId, sourceId }: TestSite): Promise<{
+export function mirrorOf({
+  database,
+  siteId,
+  sourceId,
+}: Pick<TestSite, 'database' | 'siteId' | 'sourceId'>): Promise<{
   readonly persons: readonly string[]
   readonly groups: readonly string[]
 }> {
