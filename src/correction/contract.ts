@@ -14,9 +14,6 @@ export interface HandRequest {
   readonly dryRun: boolean
 }
 
-/** What a person names a person or group by: its sync key, or the number that we gave it. */
-export type RecordName = { readonly key: string } | { readonly id: number }
-
 /** Something that a run by hand leaves as it is, and why. */
 export interface LeftAlone {
   readonly kind: 'person' | 'group' | 'course' | 'membership' | 'courseMember' | 'relation'

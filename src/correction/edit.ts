@@ -119,19 +119,22 @@ async function writeGroup(
   { protect }: Pick<EditRequest, 'protect'>,
 ): Promise<void> {
   if (protect !== undefined) throw new RollcallError('ERR_USAGE', 'Only persons are protected')
-  const title = shownValue({ ...row, own, edited }, 'title')
-  await nextRow(session, 'groups', row.group_id, {
-    ...row,
-    own,
-    edited,
-    title: typeof title === 'string' ? title : row.title,
-  })
+  await nextGroupFields(session, siteId, { ...row, own, edited })
+}
+
+/** Gathers a group with the columns that follow from its fields, and its course with those of its own. */
+export async function nextGroupFields(
+  session: Session,
+  siteId: number,
+  row: GroupRow,
+): Promise<void> {
+  const title = shownValue(row, 'title') ?? row.sent?.key ?? row.title
+  await nextRow(session, 'groups', row.group_id, { ...row, title })
   const course = await courseOfGroup(session, siteId, row.group_id)
   if (!course) return
-  const shown = { ...row, own, edited }
   await nextRow(session, 'courses', course.course_id, {
     ...course,
-    title: shownValue(shown, 'courseTitle') ?? title ?? course.title,
-    code: shownValue(shown, 'courseCode'),
+    title: shownValue(row, 'courseTitle') ?? shownValue(row, 'title') ?? course.title,
+    code: shownValue(row, 'courseCode'),
   })
 }

@@ -1,7 +1,6 @@
 import type { Session } from '../store/connect.ts'
 import { drifted, gatherEndedByHand } from '../store/drift.ts'
 import {
-  courseOfGroup,
   groupNamed,
   type GroupRow,
   membershipsBinned,
@@ -11,8 +10,7 @@ import {
 import { nextBeginnings, nextRow } from '../store/rewrite.ts'
 import { byHand, type HandResult } from './by-hand.ts'
 import type { HandRequest } from './contract.ts'
-import { personColumns } from './edit.ts'
-import { shownValue } from './edited.ts'
+import { nextGroupFields, personColumns } from './edit.ts'
 import { findNamed } from './named.ts'
 
 /**
@@ -66,17 +64,5 @@ async function healPerson(session: Session, siteId: number, row: PersonRow): Pro
 
 async function healGroup(session: Session, siteId: number, row: GroupRow): Promise<void> {
   if (row.source_id === null || row.state !== 'active') return
-  const healed: GroupRow = { ...row, edited: {} }
-  const title = shownValue(healed, 'title')
-  await nextRow(session, 'groups', row.group_id, {
-    ...healed,
-    title: typeof title === 'string' ? title : (row.sent?.key ?? row.title),
-  })
-  const course = await courseOfGroup(session, siteId, row.group_id)
-  if (!course) return
-  await nextRow(session, 'courses', course.course_id, {
-    ...course,
-    title: shownValue(healed, 'courseTitle') ?? title ?? course.title,
-    code: shownValue(healed, 'courseCode'),
-  })
+  await nextGroupFields(session, siteId, { ...row, edited: {} })
 }
