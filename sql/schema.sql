@@ -37,6 +37,30 @@ alter table announcements force row level security;
 create policy operator_view on announcements to rollcall_operator using (true);
 create policy own_site on announcements to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table arrivals (
+  site_id integer not null,
+  arrival_id bigint not null generated always as identity,
+  source_id integer not null,
+  channel text not null,
+  sender text not null,
+  file_name text not null,
+  path text not null,
+  bytes bigint not null,
+  arrived_at timestamp with time zone not null,
+  run_id bigint,
+  attempts integer not null default 0,
+  error text,
+  given_up_at timestamp with time zone,
+  PRIMARY KEY (site_id, arrival_id),
+  CHECK ((channel = ANY (ARRAY['drop box'::text, 'collector'::text, 'upload'::text, 'api'::text]))),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+CREATE INDEX arrivals_waiting ON public.arrivals USING btree (site_id, source_id, arrival_id) WHERE ((run_id IS NULL) AND (given_up_at IS NULL));
+alter table arrivals enable row level security;
+alter table arrivals force row level security;
+create policy operator_view on arrivals to rollcall_operator using (true);
+create policy own_site on arrivals to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table changes (
   site_id integer not null,
   run_id bigint not null,
@@ -158,6 +182,24 @@ alter table earlier_rows enable row level security;
 alter table earlier_rows force row level security;
 create policy operator_view on earlier_rows to rollcall_operator using (true);
 create policy own_site on earlier_rows to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table events (
+  site_id integer not null,
+  event_id bigint not null generated always as identity,
+  at timestamp with time zone not null default now(),
+  kind text not null,
+  source_id integer,
+  run_id bigint,
+  details jsonb not null default '{}'::jsonb,
+  told_at timestamp with time zone,
+  PRIMARY KEY (site_id, event_id)
+);
+CREATE INDEX events_of_run ON public.events USING btree (site_id, run_id) WHERE (run_id IS NOT NULL);
+CREATE INDEX events_untold ON public.events USING btree (site_id, event_id) WHERE (told_at IS NULL);
+alter table events enable row level security;
+alter table events force row level security;
+create policy operator_view on events to rollcall_operator using (true);
+create policy own_site on events to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create table group_links (
   site_id integer not null,
@@ -356,6 +398,7 @@ create table runs (
   settled boolean not null default false,
   applied bigint,
   forgotten boolean not null default false,
+  arrival_id bigint,
   PRIMARY KEY (site_id, run_id),
   CHECK ((state = ANY (ARRAY['running'::text, 'applied'::text, 'held'::text, 'released'::text, 'rejected'::text, 'superseded'::text, 'refused'::text, 'failed'::text, 'queued'::text, 'paused'::text, 'observed'::text]))),
   FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
@@ -364,8 +407,10 @@ CREATE INDEX runs_applied ON public.runs USING btree (site_id, applied);
 CREATE INDEX runs_finished ON public.runs USING btree (site_id, source_id, finished_at);
 CREATE INDEX runs_held ON public.runs USING btree (site_id, source_id) WHERE (state = 'held'::text);
 CREATE INDEX runs_in_line ON public.runs USING btree (site_id, source_id) WHERE (state = ANY (ARRAY['held'::text, 'queued'::text]));
+CREATE INDEX runs_of_arrival ON public.runs USING btree (site_id, arrival_id) WHERE (arrival_id IS NOT NULL);
 CREATE INDEX runs_paused ON public.runs USING btree (site_id, source_id) WHERE (state = ANY (ARRAY['paused'::text, 'observed'::text]));
 CREATE INDEX runs_undoing ON public.runs USING btree (site_id) WHERE ((kind = 'undo'::text) AND (undone_by IS NULL) AND (NOT settled));
+CREATE TRIGGER tell_of_run AFTER INSERT OR UPDATE OF state ON public.runs FOR EACH ROW EXECUTE FUNCTION tell_of_run();
 alter table runs enable row level security;
 alter table runs force row level security;
 create policy operator_view on runs to rollcall_operator using (true);
@@ -464,3 +509,24 @@ create view mentors with (security_invoker=true) as
   GROUP BY m.person_id
   HAVING (max(m.role) = 1)) learner)
   WHERE ((groups.kind = 'mentorGroup'::text) AND (groups.state = 'active'::text) AND (learner.person_id <> mentor.person_id));
+
+CREATE OR REPLACE FUNCTION public.tell_of_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    if new.kind = 'import' then
+      insert into events (site_id, kind, source_id, run_id) values (new.site_id, 'started', new.source_id, new.run_id);
+    end if;
+  elsif new.state is distinct from old.state then
+    insert into events (site_id, kind, source_id, run_id, details)
+      values (new.site_id, new.state, new.source_id, new.run_id, jsonb_build_object('was', old.state));
+    if new.arrival_id is not null and new.state <> 'failed' then
+      update arrivals set run_id = new.run_id where site_id = new.site_id and arrival_id = new.arrival_id;
+    end if;
+  end if;
+  return null;
+end
+$function$
+;

@@ -14,6 +14,9 @@ export interface Config {
   readonly databaseUrl: string | undefined
   /** The same database as its owner, for migrations. */
   readonly ownerUrl: string | undefined
+  /** The key that secrets are encrypted with, in base64; undefined: the file holds it. */
+  readonly key: string | undefined
+  readonly keyFile: string
   readonly limits: ReadLimits
 }
 
@@ -61,6 +64,8 @@ export function readConfig(environment: Environment): Config {
     deliveriesFolder: path.join(home, 'deliveries'),
     databaseUrl,
     ownerUrl,
+    key: set('ROLLCALL_KEY'),
+    keyFile: path.resolve(set('ROLLCALL_KEY_FILE') ?? path.join(home, 'key')),
     limits,
   }
 }

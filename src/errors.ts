@@ -25,6 +25,7 @@ export const ERROR_CODES = [
   'ERR_TAKEN',
   'ERR_DELIVERY_GONE',
   'ERR_SITE_BUSY',
+  'ERR_SECRET_UNREADABLE',
   'ERR_USAGE',
   'ERR_INTERNAL',
 ] as const

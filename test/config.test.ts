@@ -12,6 +12,8 @@ test('with nothing set, a clone keeps its data beside itself, in the embedded da
     deliveriesFolder: path.join(home, 'deliveries'),
     databaseUrl: undefined,
     ownerUrl: undefined,
+    key: undefined,
+    keyFile: path.join(home, 'key'),
     limits: DEFAULT_READ_LIMITS,
   })
 })

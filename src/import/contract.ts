@@ -36,6 +36,8 @@ export interface ImportRequest {
   /** Plans and judges, applies nothing, stores nothing. */
   readonly dryRun: boolean
   readonly acceptOlder: boolean
+  /** The arrival that it takes (arrivals.ts), so that no other run takes it. */
+  readonly arrivalId?: number
   /** What of that which waits is let through by hand. */
   readonly letThrough?: LetThroughRequest
   readonly now: () => Date

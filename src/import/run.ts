@@ -23,29 +23,33 @@ import { compileSourceRules } from './source-rules.ts'
  * judge, apply, report. Nothing is written to the roster before all of it was read, compared and judged, and then
  * in one transaction: whatever stops a run leaves the roster as it was.
  */
-export async function importDelivery(request: ImportRequest): Promise<RunReport> {
+export function importDelivery(request: ImportRequest): Promise<RunReport> {
+  const { database, siteId } = request
+  return database.holdSite(siteId, (held) => importHeld(held, request))
+}
+
+/** The same on a site that the caller holds. */
+export async function importHeld(held: HeldSite, request: ImportRequest): Promise<RunReport> {
   const run = await beginRun(request)
-  const { database, siteId, sourceId } = request
+  const { siteId, sourceId, arrivalId } = request
   const source = openFileSource(request.file)
   run.enter('receive')
   let receiving: Receiving | undefined
   try {
-    return await database.holdSite(siteId, async (held) => {
-      const copy = await Receiving.begin(source, request.deliveriesFolder, siteId)
-      receiving = copy
-      const runId = await held.transaction(async (session) => {
-        await failLostRuns(session, siteId, run.startedAt)
-        await forgetSecrets(session, request)
-        await endPauseThatIsOver(session, request, await sourceOf(session, request))
-        return insertRun(session, siteId, sourceId, run.startedAt)
-      })
-      const report = await failing(held, request, runId, () =>
-        held.transaction((session) => settle(session, request, run, runId, copy)),
-      )
-      if (report.outcome !== 'queued') return report
-      const steps = await runQueue(held, request)
-      return steps.find((step) => step.run === runId) ?? report
+    const copy = await Receiving.begin(source, request.deliveriesFolder, siteId)
+    receiving = copy
+    const runId = await held.transaction(async (session) => {
+      await failLostRuns(session, siteId, run.startedAt)
+      await forgetSecrets(session, request)
+      await endPauseThatIsOver(session, request, await sourceOf(session, request))
+      return insertRun(session, siteId, sourceId, { startedAt: run.startedAt, arrivalId })
     })
+    const report = await failing(held, request, runId, () =>
+      held.transaction((session) => settle(session, request, run, runId, copy)),
+    )
+    if (report.outcome !== 'queued') return report
+    const steps = await runQueue(held, request)
+    return steps.find((step) => step.run === runId) ?? report
   } finally {
     await receiving?.close()
     source.close()

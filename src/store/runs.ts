@@ -82,12 +82,12 @@ export async function insertRun(
   session: Session,
   siteId: number,
   sourceId: number,
-  startedAt: string,
+  { startedAt, arrivalId }: { readonly startedAt: string; readonly arrivalId: number | undefined },
 ): Promise<number> {
   const [row] = await session.query<{ id: number }>(
-    `insert into runs (site_id, source_id, state, started_at)
-     values ($1, $2, 'running', $3) returning run_id as id`,
-    [siteId, sourceId, startedAt],
+    `insert into runs (site_id, source_id, state, started_at, arrival_id)
+     values ($1, $2, 'running', $3, $4) returning run_id as id`,
+    [siteId, sourceId, startedAt, arrivalId ?? null],
   )
   return row?.id ?? 0
 }
