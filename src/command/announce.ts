@@ -9,7 +9,7 @@ import { SENDER } from './import.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
-import { timeText } from './time.ts'
+import { timeText } from '../shown/time.ts'
 
 export interface AnnouncementOptions {
   readonly site: string

@@ -3,7 +3,8 @@ import type { HandRequest } from '../correction/contract.ts'
 import { SENDER } from './import.ts'
 import { withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
-import { handJson, handLines } from './render-hand.ts'
+import { handJson } from '../shown/hand.ts'
+import { handLines } from './render-hand.ts'
 
 /** Options that every command by hand has. */
 export interface HandOptions {

@@ -5,8 +5,10 @@ import { changeFilter, type ChangeOptions, pageLine } from './change-options.ts'
 import { SENDER } from './import.ts'
 import { withSite, type Opened } from './open.ts'
 import { printJson, printLines } from './output.ts'
-import { changeJson, changeLines } from './render-changes.ts'
-import { releasePreviewLines, reportJson, reportLines } from './render-report.ts'
+import { changeJson } from '../shown/changes.ts'
+import { changeLines } from './render-changes.ts'
+import { reportJson } from '../shown/report.ts'
+import { releasePreviewLines, reportLines } from './render-report.ts'
 
 export interface DecisionOptions {
   readonly site: string

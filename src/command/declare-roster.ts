@@ -3,6 +3,7 @@ import { GROUP_KINDS } from '../roster/group.ts'
 import { PROFILES } from '../roster/person.ts'
 import { dayOf, oneOf, wholeNumber } from './arguments.ts'
 import type { ExplainOptions } from './explain.ts'
+import type { ListName } from '../shown/roster.ts'
 import type { RosterOptions } from './roster.ts'
 
 const LISTS = [
@@ -18,8 +19,6 @@ const LISTS = [
   ['bin', 'the recycle bin: persons who are no longer sent', 'rollcall roster bin --limit 10'],
   ['archive', 'courses whose group has left', 'rollcall roster archive'],
 ] as const
-
-export type ListName = (typeof LISTS)[number][0]
 
 /** `roster` and `explain`: what there is, and how it came to be. */
 export function declareRoster(program: Command): void {

@@ -1,5 +1,5 @@
-import { HIDDEN, shownValues } from '../roster/display.ts'
 import { type DriftRow, listDrift } from '../store/drift.ts'
+import { shownDrift } from '../shown/drift.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { valueText } from './render-changes.ts'
@@ -15,17 +15,6 @@ export async function runDrift(options: {
   const shown = rows.map(shownDrift)
   if (options.json === true) printJson({ total: shown.length, drift: shown })
   else printLines(driftLines(shown))
-}
-
-/** Of a protected person the key tells who he is; where he is a member is not shown. */
-function shownDrift(row: DriftRow): DriftRow {
-  if (!row.protected) return row
-  return {
-    ...row,
-    here: shownValues(row.here ?? undefined, true) ?? null,
-    sent: shownValues(row.sent ?? undefined, true) ?? null,
-    ...(row.kind === 'membership' ? { id: 0, key: HIDDEN } : {}),
-  }
 }
 
 const HOW: { readonly [how in DriftRow['drift']]: string } = {

@@ -5,9 +5,10 @@ import { EXIT } from './failures.ts'
 import { withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
 import { openProgress, type ProgressDisplay } from './progress.ts'
-import { refusalPlace } from './refusal-place.ts'
+import { refusalPlace } from '../shown/places.ts'
 import { retainBeforeImport } from './retain-before-import.ts'
-import { reportJson, reportLines } from './render-report.ts'
+import { reportJson } from '../shown/report.ts'
+import { reportLines } from './render-report.ts'
 
 export interface ImportOptions {
   readonly site: string

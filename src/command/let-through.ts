@@ -6,8 +6,10 @@ import { printReport, SENDER } from './import.ts'
 import { withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
 import { exitCodeOfPlan } from './plan.ts'
-import { changeJson, changeLines } from './render-changes.ts'
-import { reportJson, reportLines } from './render-report.ts'
+import { changeJson } from '../shown/changes.ts'
+import { changeLines } from './render-changes.ts'
+import { reportJson } from '../shown/report.ts'
+import { reportLines } from './render-report.ts'
 
 export interface LetThroughOptions {
   readonly site: string

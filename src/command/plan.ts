@@ -6,9 +6,11 @@ import { SENDER, type ImportOptions } from './import.ts'
 import { withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
 import { openProgress } from './progress.ts'
-import { placesIn, refusalPlace } from './refusal-place.ts'
-import { changeJson, changeLines } from './render-changes.ts'
-import { reportJson, reportLines, verdictOf } from './render-report.ts'
+import { placesIn, refusalPlace } from '../shown/places.ts'
+import { changeJson } from '../shown/changes.ts'
+import { changeLines } from './render-changes.ts'
+import { reportJson, verdictOf } from '../shown/report.ts'
+import { reportLines } from './render-report.ts'
 
 export type PlanOptions = ImportOptions & ChangeOptions
 

@@ -7,7 +7,8 @@ import { type HandOptions, LEFT_SOMETHING } from './by-hand.ts'
 import { SENDER } from './import.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
-import { handJson, handLines } from './render-hand.ts'
+import { handJson } from '../shown/hand.ts'
+import { handLines } from './render-hand.ts'
 import { retentionRequest } from './retain-before-import.ts'
 
 export interface PurgeOptions extends HandOptions {

@@ -1,7 +1,7 @@
 import type { HandReport, LeftAlone } from '../correction/contract.ts'
 import type { JournalChange } from '../store/journal.ts'
 import { bold } from './output.ts'
-import { changeJson, changeLines } from './render-changes.ts'
+import { changeLines } from './render-changes.ts'
 import { tableLines } from './table.ts'
 
 /** What a run by hand did, or would do, for people. */
@@ -46,12 +46,4 @@ const WHY: { readonly [why in LeftAlone['why']]: string } = {
 function leftLine({ kind, id, otherId, key, why }: LeftAlone): string {
   const other = otherId === undefined ? '' : ` of id ${otherId}`
   return `  ${kind}  ${key ?? `id ${id}`}${other}: ${WHY[why]} (${why})`
-}
-
-/** The same as data. */
-export function handJson(
-  report: HandReport,
-  changes: readonly JournalChange[],
-): { readonly [key: string]: unknown } {
-  return { ...report, counts: report.changes, changes: changes.map((change) => changeJson(change)) }
 }

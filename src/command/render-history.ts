@@ -1,23 +1,11 @@
 import type { LineColumn } from '../import/lines.ts'
-import { HIDDEN, protectedName, shownPerson } from '../roster/display.ts'
 import type { JournalEntry, Origin, Spell, Subject } from '../store/explain-queries.ts'
 import { bold } from './output.ts'
-import { actionText, changeJson, pairLines, shownChange, valueText } from './render-changes.ts'
+import { shownChange } from '../shown/changes.ts'
+import { type History, shownSubject } from '../shown/history.ts'
+import { actionText, pairLines, valueText } from './render-changes.ts'
 import { oneLine } from './table.ts'
-import { timeText } from './time.ts'
-
-/** Everything that is known of how a person, group or course came to be what it is. */
-export interface History {
-  readonly subject: Subject
-  readonly journal: readonly JournalEntry[]
-  readonly spells: {
-    readonly rows: readonly Spell[]
-    readonly total: number
-    readonly hidden: number
-  }
-  /** Lines by run, then place. */
-  readonly lines: ReadonlyMap<number, ReadonlyMap<number, LineColumn>>
-}
+import { timeText } from '../shown/time.ts'
 
 export function historyLines(history: History): string[] {
   const { subject, journal, spells, lines } = history
@@ -52,35 +40,6 @@ function tieLines({ aliases, claims, protected: isProtected }: Subject): string[
       return `  claimed as ${oneLine(key)}${by(source)}${how}`
     }),
   ]
-}
-
-interface ShownSubject {
-  readonly name: string
-  readonly fields: { readonly [field: string]: unknown }
-  readonly extension: readonly string[]
-}
-
-function shownSubject({
-  kind,
-  id,
-  sent,
-  own,
-  edited,
-  protected: isProtected,
-}: Subject): ShownSubject {
-  const { protected: _mark, ...values } = edited
-  const fields = { ...own, ...sent?.fields, ...values }
-  const extension = isProtected ? [] : (sent?.extension ?? [])
-  if (kind === 'person') {
-    const shown = shownPerson({
-      id,
-      fields,
-      protected: isProtected,
-    })
-    return { name: shown.name, fields: shown.fields, extension }
-  }
-  const title = fields['title']
-  return { name: typeof title === 'string' ? title : '', fields, extension }
 }
 
 function entryLines(
@@ -146,54 +105,4 @@ function spellText({ values }: Spell): string {
   const { role, active, begin, end } = values
   const dates = begin || end ? `, ${valueText(begin)} to ${valueText(end)}` : ''
   return `${valueText(role)}${active === false ? ', inactive' : ''}${dates}`
-}
-
-export function historyJson({ subject, journal, spells, lines }: History): {
-  readonly [key: string]: unknown
-} {
-  const { kind, id, key, state, source, protected: isProtected } = subject
-  const shown = shownSubject(subject)
-  return {
-    kind,
-    id,
-    key,
-    state,
-    // Where each school has a source of its own, it would tell the school.
-    source: isProtected ? null : source,
-    protected: isProtected,
-    name: isProtected ? protectedName(id) : shown.name,
-    fields: shown.fields,
-    extension: shown.extension,
-    aliases: subject.aliases.map((alias) => (isProtected ? { ...alias, source: null } : alias)),
-    claims: subject.claims.map((claim) => (isProtected ? { ...claim, source: null } : claim)),
-    changes: journal.map(({ path: _path, encoding: _encoding, ...entry }) =>
-      changeJson(isProtected ? { ...entry, protected: true } : entry, lines.get(entry.run)),
-    ),
-    membershipsTotal: spells.total,
-    membershipsHidden: spells.hidden,
-    memberships: spells.rows.map((spell) => spellJson(spell, subject, lines)),
-  }
-}
-
-function spellJson(
-  spell: Spell,
-  subject: Subject,
-  lines: History['lines'],
-): { [key: string]: unknown } {
-  const { from, to, place, values, groupKey, group, personKey, person } = spell
-  const at = from && place !== null ? lines.get(from.run)?.get(place) : undefined
-  const hidden = subject.protected
-  return {
-    groupKey: hidden ? null : groupKey,
-    group: hidden ? HIDDEN : group,
-    personKey,
-    person: hidden ? protectedName(spell.personId) : person,
-    source: hidden ? null : spell.source,
-    ...values,
-    from:
-      from === null
-        ? null
-        : { run: from.run, runKind: from.runKind, at: from.at, fileName: from.fileName, ...at },
-    to,
-  }
 }

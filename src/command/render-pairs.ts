@@ -47,7 +47,3 @@ const REASONS: { readonly [reason in PairReason]: string } = {
   parent: 'parent',
   members: 'members',
 }
-
-export function pairJson(pair: SuspectedPair): { readonly [key: string]: unknown } {
-  return { ...pair, ...shownPairKeys(pair) }
-}

@@ -1,14 +1,8 @@
-import type { LineColumn } from '../import/lines.ts'
-import { hintOf, severityOf, type Problem } from '../roster/problem.ts'
+import { severityOf } from '../roster/problem.ts'
 import { PROBLEMS } from '../roster/problems.ts'
 import { HIDDEN } from '../roster/display.ts'
+import type { ShownProblem } from '../shown/problems.ts'
 import { tableLines } from './table.ts'
-
-/** A problem with its line, and without what must not be shown. */
-export interface ShownProblem extends Problem {
-  readonly at?: LineColumn
-  readonly protected?: boolean
-}
 
 /** Problems in the order of the file, one line each: place, severity, record, what is wrong. */
 export function problemLines(problems: readonly ShownProblem[]): string[] {
@@ -50,18 +44,4 @@ const SHOWN_MAX = 120
 
 function cut(text: string): string {
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
-}
-
-/** A problem as JSON, with severity, sentence and hint so that nobody has to look up the code. */
-export function problemJson(problem: ShownProblem): { readonly [key: string]: unknown } {
-  const { at, protected: isProtected, found, expected, ...rest } = problem
-  return {
-    ...rest,
-    ...(at === undefined ? {} : at),
-    severity: severityOf(problem),
-    says: PROBLEMS[problem.code].says,
-    hint: hintOf(problem),
-    ...(found === undefined ? {} : { found: isProtected === true ? HIDDEN : found }),
-    ...(expected === undefined ? {} : { expected: isProtected === true ? HIDDEN : expected }),
-  }
 }

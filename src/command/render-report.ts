@@ -1,4 +1,3 @@
-import { after, type Tally } from '../change/tally.ts'
 import type { LineColumn } from '../import/lines.ts'
 import type { Step } from '../import/contract.ts'
 import type { Outcome, QueueStep, RunReport } from '../import/report.ts'
@@ -11,11 +10,10 @@ import {
 } from '../roster/problem.ts'
 import { PROBLEMS } from '../roster/problems.ts'
 import { alarming, bold } from './output.ts'
-import { findingLines, findingSentences } from './render-findings.ts'
-import { pairJson, pairLines } from './render-pairs.ts'
-import { problemJson } from './render-problems.ts'
+import { findingLines } from './render-findings.ts'
+import { pairLines } from './render-pairs.ts'
 import { oneLine } from './table.ts'
-import { timeText } from './time.ts'
+import { timeText } from '../shown/time.ts'
 import { schoolLines, tallyLines, tallyNotes, waitingCountLines } from './render-tallies.ts'
 
 /** A report as lines for people; `refusedAt` is where the refusal stands; `again` when all of the run is shown. Dry runs list every school, others those where something changed. */
@@ -206,55 +204,4 @@ function planNext({ findings }: RunReport): string[] {
   return findings.some(({ holds }) => holds)
     ? ['Verdict: hold. An import would stop here and wait for a decision.']
     : ['Verdict: pass. An import would apply this.']
-}
-
-/** What the safety filter or the reader said of the delivery, in one word. */
-export type VerdictWord = 'pass' | 'hold' | 'refused' | 'failed'
-
-export function verdictOf({ outcome, findings }: RunReport): VerdictWord {
-  if (outcome === 'refused' || outcome === 'failed') return outcome
-  return findings.some(({ holds }) => holds) ? 'hold' : 'pass'
-}
-
-/** A report as one JSON object: the counts of each kind stand at the top, findings carry their sentences. */
-export function reportJson(
-  report: RunReport,
-  refusedAt?: LineColumn,
-): { readonly [key: string]: unknown } {
-  const { tallies, findings, schoolNames, refusal, suspectedPairs = [], ...rest } = report
-  return {
-    ...rest,
-    ...(refusal === undefined
-      ? {}
-      : { refusal: problemJson({ ...refusal, ...placed(refusedAt) }) }),
-    verdict: verdictOf(report),
-    suspectedPairs: suspectedPairs.map(pairJson),
-    person: tallyJson(tallies.person),
-    group: tallyJson(tallies.group),
-    course: tallyJson(tallies.course),
-    membership: tallyJson(tallies.membership),
-    relation: tallyJson(tallies.relation),
-    profiles: Object.fromEntries(
-      Object.entries(tallies.profiles).map(([profile, tally]) => [profile, tallyJson(tally)]),
-    ),
-    schools: tallies.schools.map(({ school, persons, groups, memberships }) => ({
-      school,
-      name: schoolNames[String(school)] ?? null,
-      persons: tallyJson(persons),
-      groups: tallyJson(groups),
-      memberships: tallyJson(memberships),
-    })),
-    findings: findings.map((finding) => ({
-      ...finding,
-      ...findingSentences(finding, schoolNames),
-    })),
-  }
-}
-
-function placed(at: LineColumn | undefined): { readonly at?: LineColumn } {
-  return at === undefined ? {} : { at }
-}
-
-function tallyJson(tally: Tally): { readonly [count: string]: number } {
-  return { ...tally, after: after(tally) }
 }

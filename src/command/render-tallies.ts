@@ -2,7 +2,7 @@ import { after, type SchoolTally, type Tallies, type Tally } from '../change/tal
 import type { WaitingCount, WaitingCounts } from '../change/waiting.ts'
 import { PROFILES, type Profile } from '../roster/person.ts'
 import { bold } from './output.ts'
-import type { SchoolNames } from './render-findings.ts'
+import type { SchoolNames } from '../shown/findings.ts'
 import { tableLines, type Column } from './table.ts'
 
 const COLUMNS: readonly Column[] = [

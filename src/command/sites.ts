@@ -12,7 +12,7 @@ import { limitChange, limitLines, type LimitOptions } from './limits.ts'
 import { withDatabase, type Opened } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
-import { timeText } from './time.ts'
+import { timeText } from '../shown/time.ts'
 
 export interface SiteOptions {
   readonly json?: boolean

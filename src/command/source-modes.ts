@@ -5,7 +5,8 @@ import { SENDER } from './import.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { queueLines } from './render-report.ts'
-import { sourceJson, sourceLines, type SourceOptions, type ShownSource } from './sources.ts'
+import { type ShownSource, sourceJson } from '../shown/source.ts'
+import { sourceLines, type SourceOptions } from './sources.ts'
 import { oneLine } from './table.ts'
 
 export async function runSourcesPause(

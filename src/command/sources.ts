@@ -1,6 +1,6 @@
 import { effectiveLimits, type EffectiveLimits, type LimitPreset } from '../change/limits.ts'
 import type { Mode } from '../change/waiting.ts'
-import { ADOPTED_BY, type AdoptedBy } from '../roster/adoption.ts'
+import type { AdoptedBy } from '../roster/adoption.ts'
 import { RollcallError } from '../errors.ts'
 import { compileSourceRules } from '../import/source-rules.ts'
 import {
@@ -13,12 +13,13 @@ import {
   type Source,
   type SourceChange,
 } from '../store/sites.ts'
+import { type ShownSource, sourceJson } from '../shown/source.ts'
 import { readRulesFile } from './check.ts'
 import { limitChange, limitLines, type LimitOptions } from './limits.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
-import { timeText } from './time.ts'
+import { timeText } from '../shown/time.ts'
 
 export interface SourceOptions {
   readonly site: string
@@ -123,12 +124,6 @@ function print(shown: ShownSource, { json }: SourceOptions): void {
   else printLines(sourceLines(shown))
 }
 
-/** A source with the site whose values it starts from. */
-export interface ShownSource {
-  readonly site: Site
-  readonly source: Source
-}
-
 function effectiveOf(site: Site, source: Source): EffectiveLimits {
   return effectiveLimits(site.settings, source.settings)
 }
@@ -152,20 +147,6 @@ function stateWords(source: Source): string[] {
     ...count(queued, 'queued'),
     ...count(paused, 'kept during the pause'),
   ]
-}
-
-export function sourceJson({ site, source: { settings, ...source } }: ShownSource): {
-  readonly [key: string]: unknown
-} {
-  const { preset } = settings
-  const { mode = 'everything', until = null, delayStaff = false } = settings.delay ?? {}
-  const { pause, observe = false } = settings
-  const paused = pause === undefined ? null : { until: pause.until ?? null }
-  const start = preset === undefined ? {} : { preset }
-  const modes = { mode, until, delayStaff, pause: paused, observe }
-  const adopt = settings.adopt ?? ADOPTED_BY
-  const limits = effectiveLimits(site.settings, settings)
-  return { ...source, ...modes, adopt, ...start, limits }
 }
 
 export function sourceLines({ site, source }: ShownSource): string[] {

@@ -4,11 +4,12 @@ import { membersOfSchool } from '../store/lookups.ts'
 import { sourceNamed } from '../store/sites.ts'
 import { listWaiting, type WaitingRow } from '../store/waiting.ts'
 import { pageLine } from './change-options.ts'
+import { daysSince, waitingJson } from '../shown/waiting.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { actionText } from './render-changes.ts'
 import { oneLine, tableLines } from './table.ts'
-import { timeText } from './time.ts'
+import { timeText } from '../shown/time.ts'
 
 export interface WaitingOptions {
   readonly site: string
@@ -77,26 +78,4 @@ function subject({ kind, id, key, otherKey, name, ...row }: WaitingRow): string 
     return oneLine(`relation ${shownKey} - ${otherKey ?? ''} (${row.relation})`)
   const called = row.protected ? protectedName(id) : (name ?? '')
   return oneLine(`${kind} ${shownKey}  ${called}`.trimEnd())
-}
-
-/** A change that waits as JSON. A membership of a protected person does not say in which group. */
-export function waitingJson(row: WaitingRow, now: Date): { readonly [key: string]: unknown } {
-  const { id, key, otherKey, name, relation, ...rest } = row
-  const hidesGroup = row.protected && row.kind === 'membership'
-  const called = row.protected ? protectedName(id) : name
-  return {
-    ...rest,
-    ...(hidesGroup ? {} : { id, key }),
-    ...(otherKey === null ? {} : { otherKey }),
-    ...(row.kind === 'membership' || row.kind === 'relation' ? {} : { name: called }),
-    ...(relation === '' ? {} : { relation }),
-    days: daysSince(row.since, now),
-  }
-}
-
-const DAY_MS = 24 * 60 * 60 * 1000
-
-function daysSince(since: string, now: Date): number {
-  const time = new Date(since.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')).getTime()
-  return Math.max(0, Math.floor((now.getTime() - time) / DAY_MS))
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { changeJson, changeLines, type ShownChange } from '../../src/command/render-changes.ts'
+import { changeLines } from '../../src/command/render-changes.ts'
+import { changeJson, type ShownChange } from '../../src/shown/changes.ts'
 
 const update: ShownChange = {
   kind: 'person',

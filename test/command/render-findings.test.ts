@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FINDING_CODES, type Finding } from '../../src/change/judge.ts'
-import { findingLines, findingSentences } from '../../src/command/render-findings.ts'
+import { findingLines } from '../../src/command/render-findings.ts'
+import { findingSentences } from '../../src/shown/findings.ts'
 
 const schools = { '2': 'Norrskolan' }
 const removed: Finding = {

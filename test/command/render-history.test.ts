@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { historyJson, historyLines, type History } from '../../src/command/render-history.ts'
+import { historyLines } from '../../src/command/render-history.ts'
+import { historyJson, type History } from '../../src/shown/history.ts'
 
 const origin = { at: '2026-09-01 02:10:00+00', path: 'x', encoding: 'utf-8' }
 const first = { ...origin, run: 1, runKind: 'import', fileName: 'night-1.xml' }

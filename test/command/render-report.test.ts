@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exitCodeOfPlan } from '../../src/command/plan.ts'
-import { reportJson, reportLines, verdictOf } from '../../src/command/render-report.ts'
+import { reportLines } from '../../src/command/render-report.ts'
+import { reportJson, verdictOf } from '../../src/shown/report.ts'
 import type { Finding } from '../../src/change/judge.ts'
 import { aReport } from './reports.ts'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { membershipTable, personTable } from '../../src/command/render-roster.ts'
+import { personShown, shownMembership } from '../../src/shown/roster.ts'
 import { tableLines } from '../../src/command/table.ts'
 import type { MembershipRow } from '../../src/store/membership-queries.ts'
 import type { PersonRow } from '../../src/store/roster-queries.ts'
@@ -19,7 +20,7 @@ const ada: PersonRow = {
 }
 
 test('persons are listed with key, name, profile, username, schools and source', () => {
-  const { columns, rows } = personTable([ada], false)
+  const { columns, rows } = personTable([personShown(ada, false)], false)
   assert.deepEqual(tableLines(columns, rows), [
     'key  name         profile  username  schools     source',
     'P-7  Ada Example  student  ada       Norrskolan  default',
@@ -27,7 +28,8 @@ test('persons are listed with key, name, profile, username, schools and source',
 })
 
 test('of a protected person the list has key, short id and profile', () => {
-  const { columns, rows, json } = personTable([{ ...ada, protected: true }], false)
+  const json = personShown({ ...ada, protected: true }, false)
+  const { columns, rows } = personTable([json], false)
   assert.deepEqual(tableLines(columns, rows), [
     'key  name                profile  username  schools  source',
     'P-7  Protected person 7  student',
@@ -37,7 +39,7 @@ test('of a protected person the list has key, short id and profile', () => {
 
 test('the recycle bin says when and by which run', () => {
   const { rows } = personTable(
-    [{ ...ada, binnedRun: 4, binnedAt: '2026-09-02 02:10:00.5+00' }],
+    [personShown({ ...ada, binnedRun: 4, binnedAt: '2026-09-02 02:10:00.5+00' }, true)],
     true,
   )
   assert.equal(rows[0]?.at(-1), '2026-09-02 02:10 run 4')
@@ -60,7 +62,8 @@ test('the group of a protected member is not shown', () => {
     ends: null,
     sources: ['default'],
   }
-  const { rows, json } = membershipTable([row])
+  const json = shownMembership(row)
+  const { rows } = membershipTable([json])
   assert.deepEqual(rows[0], [
     '(not shown)',
     '(not shown)',
