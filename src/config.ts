@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { RollcallError } from './errors.ts'
-import { DEFAULT_READ_LIMITS, type ReadLimits } from './ims/limits.ts'
+import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS, type ReadLimits } from './ims/limits.ts'
 
 /** What the environment sets; see docs/database.md and docs/limits.md. */
 export interface Config {
@@ -49,6 +49,10 @@ export function readConfig(environment: Environment): Config {
       const value = text === undefined ? normal : wholeNumber(text)
       if (value === undefined) {
         faults.push(`${limitVariable(limit)} is not a whole number above 0 (K, M or G may follow)`)
+      }
+      const bound = READ_LIMIT_BOUNDS[limit as keyof ReadLimits]
+      if (value !== undefined && bound !== undefined && value > bound) {
+        faults.push(`${limitVariable(limit)} may be ${bound} at most`)
       }
       return [limit, value]
     }),

@@ -9,8 +9,9 @@ import { makeProgram } from '../src/command/program.ts'
 import { limitVariable } from '../src/config.ts'
 import { ERROR_CODES } from '../src/errors.ts'
 import { PREAMBLE_BYTES_MAX } from '../src/ims/frame.ts'
-import { DEFAULT_READ_LIMITS } from '../src/ims/limits.ts'
-import { NAMES_MAX } from '../src/ims/names.ts'
+import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS } from '../src/ims/limits.ts'
+import { NAME_PROBES_MAX, NAMES_MAX } from '../src/ims/names.ts'
+import { ZIP_ENTRIES_MAX } from '../src/import/unzip.ts'
 import { PROBLEMS } from '../src/roster/problems.ts'
 import { GROUP_FIELD_CHARACTERS_MAX, PERSON_FIELD_CHARACTERS_MAX } from '../src/rules/limits.ts'
 
@@ -87,14 +88,19 @@ test('docs/safety-filter.md has every limit with its default, its floor and its 
   assert.deepEqual(written, Object.fromEntries(expected))
 })
 
-test('docs/limits.md has every limit on deliveries with its variable and default, and none that does not exist', () => {
+test('docs/limits.md has every limit on deliveries with variable, default and bound, and none that does not exist', () => {
   const rows = rowsOf('docs/limits.md').filter(
     ({ name }) => name in DEFAULT_READ_LIMITS || name.endsWith('Max'),
   )
-  const written = Object.fromEntries(rows.map(({ name, cells }) => [name, [cells[1], cells[2]]]))
+  const written = Object.fromEntries(rows.map(({ name, cells }) => [name, cells.slice(1, 4)]))
+  const bounds: { readonly [name: string]: number } = READ_LIMIT_BOUNDS
   const expected = Object.entries(DEFAULT_READ_LIMITS).map(([name, value]) => [
     name,
-    [`\`${limitVariable(name)}\``, valueText(name, value)],
+    [
+      `\`${limitVariable(name)}\``,
+      valueText(name, value),
+      bounds[name] === undefined ? '' : valueText(name, bounds[name]),
+    ],
   ])
   assert.deepEqual(written, Object.fromEntries(expected))
 })
@@ -119,6 +125,8 @@ test('docs/limits.md names the limits that cannot be set', () => {
   const text = read('docs/limits.md')
   for (const [what, value] of [
     ['names', NAMES_MAX],
+    ['is compared with', NAME_PROBES_MAX],
+    ['files in a zip', ZIP_ENTRIES_MAX],
     ['before the first tag', PREAMBLE_BYTES_MAX],
   ] as const) {
     const line = text

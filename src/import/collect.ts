@@ -102,8 +102,10 @@ export class Collector implements ImsSink, KnownRecords {
   }
 
   frame(frame: ImsFrame): void {
+    // A second frame replaces the first, and repeats what it found.
+    const before = new Set(this.frameRead?.problems.map(({ code }) => code))
     this.frameRead = frame
-    this.#problems.addAll(frame.problems)
+    this.#problems.addAll(frame.problems.filter(({ code }) => !before.has(code)))
     this.#shortcut = undefined
   }
 

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { RollcallError } from '../errors.ts'
-import { memorySource, type ByteSource } from '../ims/source.ts'
+import type { ByteSource } from '../ims/source.ts'
 import { transcodeUtf16, utf16Of } from '../ims/utf16.ts'
 
 /** An open file as bytes to read. */
@@ -35,12 +35,9 @@ export interface Utf8Source {
   readonly transcodedFrom?: 'utf-16le' | 'utf-16be'
 }
 
-/** The bytes as the reader wants them: UTF-16 becomes UTF-8 in memory, everything else stays as it is. */
+/** The bytes as the reader wants them: UTF-16 becomes UTF-8 as it is read, everything else stays as it is. */
 export function utf8Source(source: ByteSource): Utf8Source {
   const transcodedFrom = utf16Of(source)
   if (transcodedFrom === undefined) return { source }
-  return {
-    source: memorySource(Buffer.concat([...transcodeUtf16(source, transcodedFrom)])),
-    transcodedFrom,
-  }
+  return { source: transcodeUtf16(source, transcodedFrom), transcodedFrom }
 }

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os'
 import type { ImsFrame } from '../ims/records.ts'
 import type { ByteSource } from '../ims/source.ts'
-import { transcodeUtf16, utf16Of } from '../ims/utf16.ts'
 import type { Place } from '../roster/record.ts'
+import { utf8Source } from './file-source.ts'
 import { openDelivery } from './open-delivery.ts'
 
 /** Where a byte stands for a person with an editor: both from 1, columns in characters. */
@@ -26,7 +26,7 @@ export async function linesOf(
   encoding: ImsFrame['encoding'],
   places: Iterable<Place>,
 ): Promise<ReadonlyMap<Place, LineColumn>> {
-  const counter = new LineCounter(encoding === 'iso-8859-1' || encoding === 'windows-1252', places)
+  const counter = new LineCounter(!encoding.startsWith('utf-'), places)
   if (counter.isDone) return counter.found
   const upTo = UTF16_FACTOR * (counter.last + WINDOW_BYTES)
   const delivery = await openDelivery(file, { upTo, folder: tmpdir() })
@@ -44,12 +44,8 @@ export async function linesOf(
   return counter.found
 }
 
-function* pieces(source: ByteSource): Generator<Uint8Array, void> {
-  const utf16 = utf16Of(source)
-  if (utf16 !== undefined) {
-    yield* transcodeUtf16(source, utf16)
-    return
-  }
+function* pieces(file: ByteSource): Generator<Uint8Array, void> {
+  const { source } = utf8Source(file)
   const window = new Uint8Array(WINDOW_BYTES)
   for (let at = 0; ;) {
     const length = source.read(window, at)

@@ -102,15 +102,30 @@ interface Survey {
 const BLOCK_BYTES = 1 << 20
 const LONGEST_SEQUENCE = 4
 
-/** Goes through the file until it meets what it is told to stop at. */
+/** What was surveyed already: a long prologue makes the encoding asked for once a window. */
+const surveyed = {
+  valid: new WeakMap<ByteSource, Survey>(),
+  invalid: new WeakMap<ByteSource, Survey>(),
+}
+
 function survey(source: ByteSource, stopAt: 'valid' | 'invalid'): Survey {
-  const block = new Uint8Array(BLOCK_BYTES)
+  const known = surveyed[stopAt].get(source)
+  if (known !== undefined) return known
+  const found = goThrough(source, stopAt)
+  surveyed[stopAt].set(source, found)
+  return found
+}
+
+/** Goes through the file until it meets what it is told to stop at. */
+function goThrough(source: ByteSource, stopAt: 'valid' | 'invalid'): Survey {
+  // Whole words, and a byte more than the file: so a block that is not filled is the last.
+  const block = new Uint8Array(Math.min(BLOCK_BYTES, (source.length + 4) & ~3))
   const words = new Uint32Array(block.buffer)
   let firstValid = -1
   let firstInvalid = -1
   for (let base = 0; ;) {
     const have = readFully(source, block, base)
-    const isLast = have < BLOCK_BYTES
+    const isLast = have < block.length
     // A sequence that begins in the last bytes is left to the next block.
     const end = isLast ? have : have - LONGEST_SEQUENCE
     let at = 0

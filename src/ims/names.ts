@@ -7,6 +7,11 @@ import type { Place } from '../roster/record.ts'
 /** Most different names in one delivery. IMS Enterprise and PIFU-IMS together have about 250. */
 export const NAMES_MAX = 4096
 const SLOTS = 4 * NAMES_MAX
+/**
+ * Most names that one is compared with before it is found. A quarter of the table is in use at most, and names that nobody
+ * chose for it need less than ten; names made to fall on one place would make every tag as slow as all names together.
+ */
+export const NAME_PROBES_MAX = 64
 
 // XML 1.0, productions 4 and 4a, without the colon.
 const NAME_START_CHARACTERS =
@@ -58,7 +63,7 @@ export class Names {
 
   /** Number of the name between two indexes, whose hash the caller has counted; -1 where its bytes are not text. */
   find(bytes: Buffer, from: number, to: number, hash: number, place: Place): number {
-    let slot = (hash ^ (hash >>> 14)) & (SLOTS - 1)
+    let slot = placeOf(hash)
     for (;;) {
       const name = this.#slots[slot]!
       if (name === 0) return this.#add(bytes, from, to, hash, slot, place)
@@ -82,6 +87,8 @@ export class Names {
     if (!WHOLE_NAME.test(written)) throw new Malformed('NOT_WELL_FORMED', place, written, 'a name')
     if (this.lower.length > NAMES_MAX)
       throw new Malformed('LIMIT_EXCEEDED', place, 'different names', `at most ${NAMES_MAX}`)
+    if (((slot - placeOf(hash)) & (SLOTS - 1)) > NAME_PROBES_MAX)
+      throw new Malformed('LIMIT_EXCEEDED', place, 'names alike', `at most ${NAME_PROBES_MAX}`)
     const name = this.lower.length
     this.lower.push(internal(written.toLowerCase()))
     this.written.push(written)
@@ -105,6 +112,10 @@ export class Names {
     }
     return true
   }
+}
+
+function placeOf(hash: number): number {
+  return (hash ^ (hash >>> 14)) & (SLOTS - 1)
 }
 
 /** The engine's own copy of a string, the one that literals in the code are: comparing the two is comparing pointers. */

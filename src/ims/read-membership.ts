@@ -38,6 +38,7 @@ function readList(reading: Reading): ImsMembership | Problem {
       rank = 2
       empty = false
       tokens.badText = false
+      reading.beginMember()
       const member = readMember(reading)
       if (member !== undefined) members.push(member)
       if (tokens.badText) badMember = true

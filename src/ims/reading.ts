@@ -1,7 +1,7 @@
 import type { Place, RecordKind } from '../roster/record.ts'
 import type { Problem, ProblemCode } from '../roster/problem.ts'
 import type { ReadLimits } from './limits.ts'
-import { END, MORE, START, TEXT, type Tokens } from './tokens.ts'
+import { END, MORE, Malformed, START, TEXT, type Tokens } from './tokens.ts'
 import { RECSTATUS } from './vocabulary.ts'
 
 /** What the reading of one record needs to know of its file. */
@@ -34,6 +34,10 @@ export class Reading {
   readonly kind: RecordKind | undefined
   readonly place: Place
   #problems: Problem[] | undefined
+  /** Codes of what was noted: a list may have a hundred thousand problems, which must not be gone through for each note. */
+  #noted: Set<ProblemCode> | undefined
+  #parts = 0
+  #members = 0
 
   constructor(tokens: Tokens, context: ReadContext, kind: RecordKind | undefined) {
     this.tokens = tokens
@@ -63,9 +67,7 @@ export class Reading {
 
   /** As `note`, at a place passed already. */
   noteAt(code: ProblemCode, place: Place, found?: string, expected?: string): void {
-    if (this.#problems !== undefined) {
-      for (const problem of this.#problems) if (problem.code === code) return
-    }
+    if (this.#noted?.has(code) === true) return
     this.#add(this.problem(code, place, undefined, found, expected))
   }
 
@@ -75,6 +77,8 @@ export class Reading {
   }
 
   #add(problem: Problem): void {
+    this.#noted ??= new Set()
+    this.#noted.add(problem.code)
     if (this.#problems === undefined) this.#problems = [problem]
     else this.#problems.push(problem)
   }
@@ -101,17 +105,37 @@ export class Reading {
     const tokens = this.tokens
     for (;;) {
       const kind = tokens.next()
-      if (kind === START) return true
+      if (kind === START) {
+        this.#countPart()
+        return true
+      }
       if (kind === END) return false
       if (kind === MORE) throw WINDOW_ENDED
       if (kind === TEXT && !tokens.textIsBlank()) this.note('TEXT_UNEXPECTED', excerpt(tokens))
     }
   }
 
+  /** At the start tag of a member of a list, or of a unit in an organisation: its parts are counted by themselves. */
+  beginMember(): void {
+    this.#parts = 0
+    const { membersMax } = this.context.limits
+    if (++this.#members > membersMax) throw this.#beyond('members of one list', membersMax)
+  }
+
+  #countPart(): void {
+    const { partsMax } = this.context.limits
+    if (++this.#parts > partsMax) throw this.#beyond('elements of one record', partsMax)
+  }
+
+  #beyond(found: string, most: number): Malformed {
+    return new Malformed('LIMIT_EXCEEDED', this.place, found, `at most ${most}`)
+  }
+
   /** The next tag or text, whichever comes first; comments and instructions are passed over. */
   next(): number {
     for (;;) {
       const kind = this.tokens.next()
+      if (kind === START) this.#countPart()
       if (kind === START || kind === END || kind === TEXT) return kind
       if (kind === MORE) throw WINDOW_ENDED
     }

@@ -38,7 +38,7 @@ export interface ScanEnd {
  *
  * An ABC-Enterprise file is gone through twice, and every record of it is read.
  *
- * UTF-16 has to be transcoded before (`utf16Of`, `transcodeUtf16`). Yields the bytes done so far, every window.
+ * UTF-16 has to be transcoded on the way (`utf16Of`, `transcodeUtf16`). Yields the bytes done so far, every window.
  */
 export function* scanDelivery(
   source: ByteSource,

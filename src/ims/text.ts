@@ -77,6 +77,8 @@ const PREDEFINED: ReadonlyMap<string, string> = new Map([
   ['quot', '"'],
 ])
 
+const PREDEFINED_BYTES = Array.from(PREDEFINED.keys(), (name) => Buffer.from(name))
+
 /**
  * Checks the reference whose ampersand stands at `at` and gives the index after its semicolon, or -1 where the
  * window ends inside it. Throws `Malformed` for a bare ampersand, an entity that XML does not define, and a
@@ -84,24 +86,56 @@ const PREDEFINED: ReadonlyMap<string, string> = new Map([
  */
 export function referenceEnd(bytes: Buffer, at: number, end: number, place: Place): number {
   let index = at + 1
+  const isNumber = bytes[index] === HASH
+  // No text is made of it unless it is wrong: a hostile file has nothing but references.
+  const code = isNumber ? numberAfter(bytes, index + 1, end) : 0
   while (index < end && index - at <= REFERENCE_BYTES_MAX) {
     const byte = bytes[index] ?? 0
     if (byte !== HASH && ((CLASS[byte] ?? 0) & NAME) === 0) break
     index++
   }
   if (index >= end) return -1
+  if (bytes[index] !== SEMICOLON || index === at + 1)
+    throw new Malformed('NOT_WELL_FORMED', place, '&')
+  if (isNumber ? isCharacter(code) : isPredefined(bytes, at + 1, index)) return index + 1
   const name = bytes.toString('latin1', at + 1, index)
-  if (bytes[index] !== SEMICOLON || name === '') throw new Malformed('NOT_WELL_FORMED', place, '&')
-  if (PREDEFINED.has(name)) return index + 1
-  if (name.startsWith('#')) {
-    const digits = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(name)
-    const code = digits === null ? 0 : codeOf(digits[1], digits[2])
-    if (isCharacter(code)) return index + 1
-    throw new Malformed('NOT_WELL_FORMED', place, `&${name};`)
-  }
-  if (name.includes('#') || !/^[A-Za-z_:\x80-\xff]/.test(name))
+  if (isNumber || name.includes('#') || !/^[A-Za-z_:\x80-\xff]/.test(name))
     throw new Malformed('NOT_WELL_FORMED', place, `&${name};`)
   throw new Malformed('ENTITY_UNKNOWN', place, `&${name};`)
+}
+
+/** What `&#` is followed by, up to a semicolon; 0, which is no character, where that is no number. */
+function numberAfter(bytes: Buffer, from: number, end: number): number {
+  const isHex = bytes[from] === 0x78
+  const first = isHex ? from + 1 : from
+  let code = 0
+  for (let at = first; at < end && at - from <= REFERENCE_BYTES_MAX; at++) {
+    const byte = bytes[at]!
+    if (byte === SEMICOLON) return at === first ? 0 : code
+    const digit = DIGIT[byte]!
+    if (digit > (isHex ? 15 : 9)) return 0
+    // No more than has to be told from the last character.
+    code = Math.min(code * (isHex ? 16 : 10) + digit, 0x7fffffff)
+  }
+  return 0
+}
+
+const NO_DIGIT = 255
+/** The value of each byte as a hexadecimal digit. */
+const DIGIT = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const digit = Number.parseInt(String.fromCharCode(byte), 16)
+  return Number.isNaN(digit) ? NO_DIGIT : digit
+})
+
+/** `lt`, `gt`, `amp`, `apos` or `quot`. */
+function isPredefined(bytes: Buffer, from: number, to: number): boolean {
+  for (const name of PREDEFINED_BYTES) {
+    if (name.length !== to - from) continue
+    let at = 0
+    while (at < name.length && name[at] === bytes[from + at]) at++
+    if (at === name.length) return true
+  }
+  return false
 }
 
 function codeOf(hexadecimal: string | undefined, decimal: string | undefined): number {

@@ -54,7 +54,7 @@ export class Walk {
     this.#limits = limits
     this.#sink = sink
     this.#options = options
-    this.window = new Window(source, options.windowBytes ?? WINDOW_BYTES)
+    this.window = new Window(source, options.windowBytes ?? WINDOW_BYTES, limits.recordBytesMax)
     this.tokens = new Tokens(limits)
     this.context = { datasource: undefined, limits, dialect: '', base: 0 }
   }
@@ -257,7 +257,9 @@ export class Walk {
     const problem = findFallback(this.#source, this.#frame.declaredEncoding)
     if (problem === undefined) return false
     this.tokens.encoding = 'windows-1252'
-    const problems = [...this.#frame.problems, problem]
+    // Taken for UTF-8 in spite of what it declares, until now.
+    const others = this.#frame.problems.filter(({ code }) => code !== 'ENCODING_IS_UTF8')
+    const problems = [...others, problem]
     this.#frame = { ...this.#frame, encoding: 'windows-1252', problems }
     this.#sink.frame(this.#frame)
     return true

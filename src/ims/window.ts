@@ -8,10 +8,13 @@ export class Window {
   base = 0
   atEnd = false
   readonly #source: ByteSource
+  readonly #most: number
   #room: Buffer
 
-  constructor(source: ByteSource, size: number) {
+  /** @param keptMax Most bytes that are ever kept: it grows to these and as many more as it has at first. */
+  constructor(source: ByteSource, size: number, keptMax: number) {
     this.#source = source
+    this.#most = keptMax + Math.max(size, 1)
     this.#room = Buffer.allocUnsafeSlow(Math.max(size, 1))
   }
 
@@ -19,11 +22,14 @@ export class Window {
     return this.#room.length
   }
 
-  /** Lets go of what stands before index `from`, which becomes index 0, and reads on. Doubles if that frees less than half. */
+  /** Lets go of what stands before index `from`, which becomes index 0, and reads on. Doubles if that frees less than half, as long as it may. */
   fill(from: number): void {
     const kept = this.bytes.length - from
+    const wanted = Math.min(2 * this.#room.length, Math.max(this.#most, kept + 1))
     const room =
-      2 * kept > this.#room.length ? Buffer.allocUnsafeSlow(2 * this.#room.length) : this.#room
+      2 * kept > this.#room.length && wanted > this.#room.length
+        ? Buffer.allocUnsafeSlow(wanted)
+        : this.#room
     this.bytes.copy(room, 0, from)
     this.#room = room
     this.base += from

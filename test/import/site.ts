@@ -45,6 +45,8 @@ export interface TestSite {
   deliver(delivery: string | Uint8Array): Promise<RunReport>
   /** Releases a plan that waits. */
   release(run: number, withoutRemovals?: boolean): Promise<RunReport>
+  /** How a delivery is imported, or with `dryRun` planned. */
+  request(delivery: string | Uint8Array, dryRun: boolean): ImportRequest
   /** What importing a delivery would do, with all changes. */
   plan(delivery: string | Uint8Array): Promise<DryRun>
   setRules(rules: string): Promise<void>
@@ -105,6 +107,7 @@ export async function makeSite(
     sourceId,
     deliveriesFolder: path.join(deliveriesFolder, String(siteId)),
     send,
+    request,
     release,
     async deliver(delivery) {
       const report = await send(delivery)

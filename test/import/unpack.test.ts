@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { after, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { DEFAULT_READ_LIMITS, type ReadLimits } from '../../src/ims/limits.ts'
 import { memorySource } from '../../src/ims/source.ts'
@@ -12,6 +12,7 @@ import { packingOfBytes } from '../../src/import/packing.ts'
 import { RATIO_FREE_BYTES_MAX, unpack } from '../../src/import/unpack.ts'
 import { ZIP_ENTRIES_MAX } from '../../src/import/unzip.ts'
 import type { Problem } from '../../src/roster/problem.ts'
+import { bombs, unpackBomb } from '../hostile/bombs.ts'
 import { zipOf } from './archives.ts'
 import { absent } from '../packages.ts'
 
@@ -195,6 +196,18 @@ test('a bomb ends early and with little memory', async () => {
     assert.ok(Number(/^\d+/.exec(found)?.[0]) < RATIO_FREE_BYTES_MAX + 1024 * 1024, found)
     assert.ok(process.memoryUsage().rss - before < 64 * 1024 * 1024)
   }
+})
+
+describe('a bomb is refused', () => {
+  for (const bomb of bombs(40 * 1024 * 1024))
+    test(`${bomb.name} (${bomb.bound})`, async () => {
+      assert.equal((await unpackBomb(bomb, folder)).code, bomb.code)
+      assert.deepEqual(readdirSync(folder), [])
+    })
+})
+
+test('a zip whose size stands in a ZIP64 field is read', async () => {
+  assert.equal(await unpacked(zipOf({ name: 'a.xml', bytes: XML, zip64: true })), XML)
 })
 
 test('what a crash left under way is removed by the next', async () => {

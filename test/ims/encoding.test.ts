@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { memorySource } from '../../src/ims/source.ts'
+import { memorySource, readFully } from '../../src/ims/source.ts'
 import { transcodeUtf16, utf16Of } from '../../src/ims/utf16.ts'
 import { gather } from './gather.ts'
 import type { Gathered } from './gather.ts'
@@ -146,10 +146,27 @@ const big = (text: string): Buffer => little(text).swap16()
 const read16 = (bytes: Buffer): readonly unknown[] => {
   const transcodedFrom = utf16Of(memorySource(bytes))
   assert.ok(transcodedFrom)
-  const utf8 = Buffer.concat([...transcodeUtf16(memorySource(bytes), transcodedFrom)])
-  const gathered = gather(utf8, { transcodedFrom })
+  const gathered = gather(transcodeUtf16(memorySource(bytes), transcodedFrom), { transcodedFrom })
   return [...read(gathered), ...notices(gathered), ...gathered.problems.map(({ code }) => code)]
 }
+
+test('however long a prologue is, the bytes are gone through once to find their encoding', () => {
+  const bytes = Buffer.from(
+    file(`${declared('ISO-8859-15')}<!-- ${'x'.repeat(9000)} -->`, person('A')),
+  )
+  let read = 0
+  const source = {
+    length: bytes.length,
+    read: (into: Uint8Array, at: number): number => {
+      const part = bytes.subarray(at, at + into.length)
+      into.set(part)
+      read += part.length
+      return part.length
+    },
+  }
+  assert.equal(gather(source, { windowBytes: 16 }).end.problem, undefined)
+  assert.ok(read <= 2 * bytes.length, `${read} of ${bytes.length} bytes`)
+})
 
 describe('UTF-16', () => {
   const text = file(declared('UTF-16'), person('Åsa € 😀'))
@@ -170,11 +187,67 @@ describe('UTF-16', () => {
     ])
   })
 
-  test('pairs that lie across two blocks stay whole', () => {
-    const long = `${'x'.repeat((1 << 19) - 1)}😀${'å'.repeat(10)}`
-    const pieces = [...transcodeUtf16(memorySource(little(long)), 'utf-16le')]
-    assert.equal(pieces.length, 2)
-    assert.equal(Buffer.concat(pieces).toString(), long)
+  test('reads the same from any place, whatever lies across two blocks', () => {
+    const texts = [
+      '',
+      'a',
+      '\ufeff',
+      'x😀å€😀',
+      `${'x'.repeat(7)}😀${'å'.repeat(10)}`,
+      'a\ufeffb',
+      'a\ud83d',
+      '\ude00😀\ud83d',
+    ]
+    for (const written of texts) {
+      // Half of a pair is written as WTF-8 has it.
+      const wanted = Buffer.concat(
+        Array.from(written.startsWith('\ufeff') ? written.slice(1) : written, (character) => {
+          if (character.isWellFormed()) return Buffer.from(character)
+          const code = character.charCodeAt(0)
+          return Buffer.from([0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63)])
+        }),
+      )
+      for (const blockBytes of [4, 6, 8, 1 << 20]) {
+        for (const odd of ['', 'x']) {
+          const end = Buffer.from(odd)
+          for (const [bytes, encoding] of [
+            [little(written), 'utf-16le'],
+            [big(written), 'utf-16be'],
+          ] as const) {
+            const source = transcodeUtf16(
+              memorySource(Buffer.concat([bytes, end])),
+              encoding,
+              blockBytes,
+            )
+            const whole = Buffer.concat([wanted, Buffer.alloc(odd.length, 0xff)])
+            for (let at = whole.length + 1; at >= 0; at--) {
+              const rest = Buffer.alloc(whole.length + 9)
+              const have = readFully(source, rest, at)
+              assert.deepEqual(rest.subarray(0, have), whole.subarray(at))
+            }
+            assert.equal(source.length, whole.length)
+          }
+        }
+      }
+    }
+  })
+
+  test('has a block of it in memory, and no more', () => {
+    const sizes = new Set<number>()
+    const file = memorySource(little('<enterprise>'.padEnd(9000, 'å')))
+    const watched = {
+      length: file.length,
+      read: (into: Uint8Array, at: number): number => {
+        sizes.add(into.length)
+        return file.read(into, at)
+      },
+    }
+    const source = transcodeUtf16(watched, 'utf-16le', 1024)
+    assert.equal(source.length, 12 + 2 * 8988)
+    assert.deepEqual(
+      [...sizes].filter((size) => size > 1024),
+      [],
+    )
   })
 
   test('is not seen in any file of single bytes', () => {

@@ -12,7 +12,7 @@ import type {
 } from '../../src/ims/records.ts'
 import { scanDelivery } from '../../src/ims/scan.ts'
 import type { ScanEnd, ScanOptions } from '../../src/ims/scan.ts'
-import { memorySource } from '../../src/ims/source.ts'
+import { memorySource, type ByteSource } from '../../src/ims/source.ts'
 import type { Problem } from '../../src/roster/problem.ts'
 import type { RecordKind } from '../../src/roster/record.ts'
 
@@ -68,7 +68,7 @@ function contextOf({ frames, properties }: Pick<Gathered, 'frames' | 'properties
 }
 
 export function gather(
-  xml: string | Uint8Array,
+  xml: string | Uint8Array | ByteSource,
   options: ScanOptions & { readonly known?: Known; readonly limits?: Partial<ReadLimits> } = {},
 ): Gathered {
   const { known = new Known(), limits, ...scanOptions } = options
@@ -85,7 +85,7 @@ export function gather(
     gathered.raws.push(raw)
   }
   const scan = scanDelivery(
-    memorySource(typeof xml === 'string' ? Buffer.from(xml) : xml),
+    sourceOf(xml),
     known,
     { ...DEFAULT_READ_LIMITS, ...limits },
     {
@@ -115,6 +115,11 @@ export function gather(
     const { done, value } = scan.next()
     if (done === true) return { ...gathered, end: value, steps }
   }
+}
+
+function sourceOf(xml: string | Uint8Array | ByteSource): ByteSource {
+  if (typeof xml === 'string') return memorySource(Buffer.from(xml))
+  return 'read' in xml ? xml : memorySource(xml)
 }
 
 /** The record as it reads where it stands now: everything in it has moved by the same number of bytes. */

@@ -5,6 +5,11 @@ import { SMALL } from './deliveries.ts'
 import { gather } from './gather.ts'
 
 const refusal = (xml: string | Uint8Array): string | undefined => gather(xml).end.problem?.code
+const bytesIn = (before: string, hex: string, behind: string): Buffer =>
+  Buffer.from(
+    inside(`${before}\0${behind}`).replace('\0', Buffer.from(hex, 'hex').toString('latin1')),
+    'latin1',
+  )
 const inside = (text: string): string => `<enterprise><properties/>${text}</enterprise>`
 
 describe('a delivery is refused as a whole', () => {
@@ -27,6 +32,20 @@ describe('a delivery is refused as a whole', () => {
       '<!DOCTYPE e SYSTEM "x.dtd">'.concat(inside('<person>&aring;</person>')),
       'ENTITY_UNKNOWN',
     ],
+    [
+      'one large entity, named again and again',
+      `<!DOCTYPE e [<!ENTITY a "${'a'.repeat(1000)}">]>${inside('&a;'.repeat(1000))}`,
+      'DECLARATION_FORBIDDEN',
+    ],
+    ['a reference to half of a surrogate pair', inside('<x>&#xD83D;</x>'), 'NOT_WELL_FORMED'],
+    ['a reference to a zero byte', inside('<x>&#0;</x>'), 'NOT_WELL_FORMED'],
+    ['a reference beyond Unicode', inside('<x>&#x110000;</x>'), 'NOT_WELL_FORMED'],
+    ['a reference beyond any number', inside(`<x>&#${'9'.repeat(60)};</x>`), 'NOT_WELL_FORMED'],
+    ['a reference of 70 digits', inside(`<x>&#${'0'.repeat(68)}65;</x>`), 'NOT_WELL_FORMED'],
+    ['a reference without a number', inside('<x>&#;</x>'), 'NOT_WELL_FORMED'],
+    ['a reference with a wrong digit', inside('<x>&#1a;</x>'), 'NOT_WELL_FORMED'],
+    ['a reference with a large X', inside('<x>&#X41;</x>'), 'NOT_WELL_FORMED'],
+    ['UTF-32', Buffer.from(`\ufeff${SMALL}`, 'utf16le').swap16(), 'NOT_WELL_FORMED'],
     ['deep nesting', inside('<x>'.repeat(100_000)), 'LIMIT_EXCEEDED'],
     ['a zero byte', inside('<person>\0</person>'), 'NOT_WELL_FORMED'],
     ['a control character in a comment', inside('<!-- \u0008 -->'), 'NOT_WELL_FORMED'],
@@ -75,6 +94,52 @@ describe('a delivery is refused as a whole', () => {
       assert.equal(problem.place, huge.indexOf('<person>'))
       assert.equal(gather(huge, { windowBytes }).end.problem, undefined)
     }
+  })
+})
+
+describe('bytes that are no text', () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['an overlong slash', 'c0af'],
+    ['an overlong zero', 'c080'],
+    ['an overlong slash in three bytes', 'e080af'],
+    ['an overlong slash in four', 'f08080af'],
+    ['half of a surrogate pair', 'eda0bd'],
+    ['both halves, as CESU-8 has them', 'eda0bdedb880'],
+    ['what is beyond Unicode', 'f4908080'],
+    ['the beginning of a character', 'f09f98'],
+    ['the end of one', '80'],
+  ]
+  const key = (id: string): string => `<sourcedid><source>S</source><id>${id}</id></sourcedid>`
+  for (const [what, hex] of cases)
+    test(`set aside the record that has them, and nothing else: ${what}`, () => {
+      const person = (id: string, name: string): string =>
+        `<person>${key(id)}<name><fn>${name}</fn></name></person>`
+      // A character of UTF-8 says what the file is.
+      const first = person('P1', Buffer.from('å').toString('latin1'))
+      const file = bytesIn(`${first}<person>${key('P2')}<name><fn>`, hex, `</fn></name></person>`)
+      const { end, records, problems } = gather(file)
+      assert.equal(end.problem, undefined)
+      assert.deepEqual(
+        records.map(({ sourcedIds }) => sourcedIds[0]?.id),
+        ['P1'],
+      )
+      assert.deepEqual(
+        problems.map(({ code, key: at }) => [code, at]),
+        [['BYTES_UNREADABLE', 'P2']],
+      )
+    })
+})
+
+describe('a record with a hundred thousand problems', () => {
+  test('notes each kind once, without looking through them', () => {
+    const member = '<member><sourcedid><id/></sourcedid></member>'
+    const known = '<member><sourcedid><id>P1</id></sourcedid></member>'
+    const many = 50_000
+    const list = `<membership><sourcedid><id>G</id></sourcedid>${member.repeat(many)}${known.repeat(many)}</membership>`
+    const [record] = gather(inside(list)).records
+    const codes = record?.problems.map(({ code }) => code) ?? []
+    assert.equal(codes.filter((code) => code === 'KEY_MISSING').length, many)
+    assert.equal(codes.filter((code) => code === 'IDTYPE_MISSING').length, 1)
   })
 })
 

@@ -66,6 +66,7 @@ function readUnit(
       // A top unit may point to itself: it hangs under its organisation.
       if (named !== undefined && !isItself) parent = named
     } else if (name === 'ou') {
+      reading.beginMember()
       // What is wrong with a unit is not wrong with the one around it.
       isBad ||= tokens.badText
       readUnit(new Reading(tokens, context, 'group'), file, 'ou', file.key(ids) ?? above, units)

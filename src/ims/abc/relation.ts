@@ -47,6 +47,7 @@ function read(reading: Reading, file: AbcFile): AbcRelation {
   let anyIsBad = tokens.badText
   const side = (take: (id: AbcId | undefined, place: Place, isBad: boolean) => void): void => {
     while (reading.nextChild()) {
+      reading.beginMember()
       const place = reading.at()
       tokens.badText = false
       const kind = idKindOf(tokens.name)

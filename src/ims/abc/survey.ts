@@ -113,6 +113,7 @@ class Survey implements Elements {
         const isItself = ids.some(({ id, type }) => id === named?.id && type === named.type)
         if (named !== undefined && !isItself) parent = named
       } else if (name === 'ou') {
+        reading.beginMember()
         this.#unit(reading, 'ou', ids[0] ?? above)
       } else reading.skip()
     }
