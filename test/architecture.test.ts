@@ -18,6 +18,7 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   erasure: [...BELOW_STORE, 'store', 'import', 'correction'],
   demo: ['roster', 'numbers', 'ims'],
   shown: [...BELOW_STORE, 'store', 'import', 'correction'],
+  mail: [...BELOW_STORE, 'store', 'import', 'correction'],
   command: [
     ...BELOW_STORE,
     'store',
@@ -25,6 +26,7 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
     'correction',
     'erasure',
     'shown',
+    'mail',
     'demo',
     'config.ts',
   ],
@@ -43,6 +45,7 @@ const OWNERS: { readonly [name: string]: string } = {
   pg: 'store',
   'pg-copy-streams': 'store',
   yauzl: 'import',
+  nodemailer: 'mail',
   commander: 'command',
   'cli-progress': 'command',
   'csv-parse': 'command',
