@@ -259,6 +259,63 @@ alter table look_again force row level security;
 create policy operator_view on look_again to rollcall_operator using (true);
 create policy own_site on look_again to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table mail_episodes (
+  site_id integer not null,
+  episode bigint not null,
+  source_id integer not null,
+  told integer not null,
+  last_at timestamp with time zone not null,
+  PRIMARY KEY (site_id, episode),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+alter table mail_episodes enable row level security;
+alter table mail_episodes force row level security;
+create policy operator_view on mail_episodes to rollcall_operator using (true);
+create policy own_site on mail_episodes to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table mail_marks (
+  site_id integer not null,
+  what text not null,
+  id bigint not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (site_id, what, id),
+  CHECK ((what = ANY (ARRAY['daily'::text, 'weekly'::text, 'review'::text])))
+);
+alter table mail_marks enable row level security;
+alter table mail_marks force row level security;
+create policy operator_view on mail_marks to rollcall_operator using (true);
+create policy own_site on mail_marks to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table mails (
+  site_id integer not null,
+  mail_id bigint not null generated always as identity,
+  recipient_id bigint,
+  address text not null,
+  name text not null,
+  kind text not null,
+  run_id bigint,
+  message_id text not null,
+  thread_id text,
+  status text,
+  outcome text,
+  subject text not null,
+  body_text text not null,
+  body_html text not null,
+  made_at timestamp with time zone not null,
+  attempts integer not null default 0,
+  next_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  given_up_at timestamp with time zone,
+  error text,
+  PRIMARY KEY (site_id, mail_id),
+  UNIQUE (site_id, message_id)
+);
+CREATE INDEX mails_due ON public.mails USING btree (site_id, next_at) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
+alter table mails enable row level security;
+alter table mails force row level security;
+create policy operator_view on mails to rollcall_operator using (true);
+create policy own_site on mails to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table memberships (
   site_id integer not null,
   source_id integer,
@@ -362,6 +419,31 @@ alter table problems enable row level security;
 alter table problems force row level security;
 create policy operator_view on problems to rollcall_operator using (true);
 create policy own_site on problems to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table recipients (
+  site_id integer not null,
+  recipient_id bigint not null generated always as identity,
+  source_id integer,
+  address text not null,
+  name text not null default ''::text,
+  language text not null,
+  what text not null default 'every'::text,
+  started text not null default 'long'::text,
+  deputy boolean not null default false,
+  created_at timestamp with time zone not null,
+  bounced_at timestamp with time zone,
+  bounced_because text,
+  PRIMARY KEY (site_id, recipient_id),
+  CHECK ((language = ANY (ARRAY['sv'::text, 'nb'::text, 'da'::text, 'fi'::text, 'de'::text, 'en'::text]))),
+  CHECK ((started = ANY (ARRAY['long'::text, 'always'::text, 'never'::text]))),
+  CHECK ((what = ANY (ARRAY['every'::text, 'failed'::text, 'weekly'::text]))),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+CREATE UNIQUE INDEX recipients_address ON public.recipients USING btree (site_id, lower(address), COALESCE(source_id, 0));
+alter table recipients enable row level security;
+alter table recipients force row level security;
+create policy operator_view on recipients to rollcall_operator using (true);
+create policy own_site on recipients to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create table relations (
   site_id integer not null,
@@ -491,6 +573,41 @@ alter table waiting enable row level security;
 alter table waiting force row level security;
 create policy operator_view on waiting to rollcall_operator using (true);
 create policy own_site on waiting to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table webhook_calls (
+  site_id integer not null,
+  call_id bigint not null generated always as identity,
+  webhook_id bigint not null,
+  event_id bigint,
+  body text not null,
+  made_at timestamp with time zone not null,
+  attempts integer not null default 0,
+  next_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  given_up_at timestamp with time zone,
+  error text,
+  PRIMARY KEY (site_id, call_id),
+  UNIQUE (site_id, webhook_id, event_id),
+  FOREIGN KEY (site_id, webhook_id) REFERENCES webhooks(site_id, webhook_id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_calls_due ON public.webhook_calls USING btree (site_id, next_at) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
+alter table webhook_calls enable row level security;
+alter table webhook_calls force row level security;
+create policy operator_view on webhook_calls to rollcall_operator using (true);
+create policy own_site on webhook_calls to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table webhooks (
+  site_id integer not null,
+  webhook_id bigint not null generated always as identity,
+  url text not null,
+  secret bytea not null,
+  created_at timestamp with time zone not null,
+  PRIMARY KEY (site_id, webhook_id)
+);
+alter table webhooks enable row level security;
+alter table webhooks force row level security;
+create policy operator_view on webhooks to rollcall_operator using (true);
+create policy own_site on webhooks to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create view mentors with (security_invoker=true) as
   SELECT groups.site_id,

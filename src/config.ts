@@ -18,6 +18,26 @@ export interface Config {
   readonly key: string | undefined
   readonly keyFile: string
   readonly limits: ReadLimits
+  /** How mail leaves; see docs/status-mail.md. */
+  readonly mail: MailConfig
+  /** Webhooks may go to addresses of private networks. */
+  readonly mayCallPrivate: boolean
+}
+
+interface MailConfig {
+  readonly smtp: SmtpConfig | undefined
+  readonly from: string | undefined
+  readonly folder: string | undefined
+}
+
+interface SmtpConfig {
+  readonly host: string
+  readonly port: number
+  readonly isTls: boolean
+  readonly startTls: 'required' | 'off'
+  readonly user: string | undefined
+  readonly password: string | undefined
+  readonly caFile: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -57,6 +77,8 @@ export function readConfig(environment: Environment): Config {
       return [limit, value]
     }),
   ) as unknown as ReadLimits
+  const mail = readMail(set, faults)
+  const privately = oneOf(set, 'ROLLCALL_WEBHOOKS_PRIVATE', ['refuse', 'allow'], faults)
   if (faults.length > 0) {
     throw new RollcallError('ERR_CONFIG_WRONG', faults.join('; '), {
       hint: 'These are environment variables. Correct or unset them.',
@@ -71,7 +93,75 @@ export function readConfig(environment: Environment): Config {
     key: set('ROLLCALL_KEY'),
     keyFile: path.resolve(set('ROLLCALL_KEY_FILE') ?? path.join(home, 'key')),
     limits,
+    mail,
+    mayCallPrivate: privately === 'allow',
   }
+}
+
+type Set = (name: string) => string | undefined
+
+function readMail(set: Set, faults: string[]): MailConfig {
+  const from = set('ROLLCALL_MAIL_FROM')
+  if (from !== undefined && !/^[^\s@<>"]+@[^\s@<>"]+$/.test(from)) {
+    faults.push('ROLLCALL_MAIL_FROM is not a plain address such as rollcall@kommun.example')
+  }
+  const folder = set('ROLLCALL_MAIL_FOLDER')
+  const smtp = readSmtp(set, faults)
+  if (from === undefined && (smtp ?? folder) !== undefined) {
+    faults.push('ROLLCALL_MAIL_FROM is not set, which says whom mail comes from')
+  }
+  return { smtp, from, folder: folder === undefined ? undefined : path.resolve(folder) }
+}
+
+function readSmtp(set: Set, faults: string[]): SmtpConfig | undefined {
+  const text = set('ROLLCALL_SMTP_URL')
+  const startTls = oneOf(set, 'ROLLCALL_SMTP_STARTTLS', ['required', 'off'], faults)
+  if (text === undefined) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isRight = /^smtps?:$/.test(url?.protocol ?? '') && url?.hostname !== ''
+  if (url === undefined || !isRight || url.username !== '' || url.password !== '') {
+    faults.push('ROLLCALL_SMTP_URL is not of the form smtp://host:port or smtps://host:port')
+    return undefined
+  }
+  const isTls = url.protocol === 'smtps:'
+  const caFile = set('ROLLCALL_SMTP_CA_FILE')
+  if (caFile !== undefined && !fs.existsSync(caFile)) {
+    faults.push('ROLLCALL_SMTP_CA_FILE names no file')
+  }
+  const user = set('ROLLCALL_SMTP_USER')
+  const password = readPassword(set, faults)
+  if (user !== undefined && password === undefined) {
+    faults.push('ROLLCALL_SMTP_USER is set without ROLLCALL_SMTP_PASSWORD or its _FILE')
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = url.port === '' ? (isTls ? 465 : 587) : Number(url.port)
+  return { host, port, isTls, startTls, user, password, caFile }
+}
+
+function readPassword(set: Set, faults: string[]): string | undefined {
+  const file = set('ROLLCALL_SMTP_PASSWORD_FILE')
+  if (file === undefined) return set('ROLLCALL_SMTP_PASSWORD')
+  try {
+    return fs.readFileSync(file, 'utf8').trim()
+  } catch {
+    faults.push('ROLLCALL_SMTP_PASSWORD_FILE cannot be read')
+    return undefined
+  }
+}
+
+/** One of some words; the first where nothing is set. */
+function oneOf<W extends string>(
+  set: Set,
+  name: string,
+  words: readonly [W, ...W[]],
+  faults: string[],
+): W {
+  const text = set(name)
+  const word = words.find((each) => each === text)
+  if (text !== undefined && word === undefined) {
+    faults.push(`${name} is not ${words.join(' or ')}`)
+  }
+  return word ?? words[0]
 }
 
 /** Name of the variable for a limit: `deliveryBytesMax` is set by ROLLCALL_DELIVERY_BYTES_MAX. */

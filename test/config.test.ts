@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { limitVariable, normalHome, readConfig } from '../src/config.ts'
@@ -16,6 +18,8 @@ test('with nothing set, a clone keeps its data beside itself, in the embedded da
     key: undefined,
     keyFile: path.join(home, 'key'),
     limits: DEFAULT_READ_LIMITS,
+    mail: { smtp: undefined, from: undefined, folder: undefined },
+    mayCallPrivate: false,
   })
 })
 
@@ -70,4 +74,63 @@ test('every fault is reported at once', () => {
 
 test('an empty variable counts as unset', () => {
   assert.equal(readConfig({ DATABASE_URL: '', ROLLCALL_DEPTH_MAX: ' ' }).databaseUrl, undefined)
+})
+
+test('mail leaves by a server with STARTTLS unless something else is said', () => {
+  const given = {
+    ROLLCALL_SMTP_URL: 'smtp://mail.kommun.example',
+    ROLLCALL_MAIL_FROM: 'a@b.example',
+  }
+  assert.deepEqual(readConfig(given).mail, {
+    smtp: {
+      host: 'mail.kommun.example',
+      port: 587,
+      isTls: false,
+      startTls: 'required',
+      user: undefined,
+      password: undefined,
+      caFile: undefined,
+    },
+    from: 'a@b.example',
+    folder: undefined,
+  })
+  const { smtp } = readConfig({ ...given, ROLLCALL_SMTP_URL: 'smtps://[::1]' }).mail
+  assert.deepEqual([smtp?.host, smtp?.port, smtp?.isTls], ['::1', 465, true])
+})
+
+test('the password of the mail server is read from a file', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-config-'))
+  try {
+    const file = path.join(folder, 'password')
+    fs.writeFileSync(file, 'open sesame\n')
+    const { smtp } = readConfig({
+      ROLLCALL_SMTP_URL: 'smtp://mail.kommun.example:25',
+      ROLLCALL_SMTP_USER: 'rollcall',
+      ROLLCALL_SMTP_PASSWORD_FILE: file,
+      ROLLCALL_MAIL_FROM: 'a@b.example',
+    }).mail
+    assert.deepEqual([smtp?.port, smtp?.user, smtp?.password], [25, 'rollcall', 'open sesame'])
+  } finally {
+    fs.rmSync(folder, { recursive: true })
+  }
+})
+
+test('faults of mail settings are named without what they hold', () => {
+  const wrong = {
+    ROLLCALL_SMTP_URL: 'smtp://user:secret@mail.kommun.example',
+    ROLLCALL_SMTP_STARTTLS: 'maybe',
+    ROLLCALL_MAIL_FROM: 'Rollcall <a@b.example>',
+    ROLLCALL_WEBHOOKS_PRIVATE: 'yes',
+  }
+  assert.throws(
+    () => readConfig(wrong),
+    (error: Error) => {
+      assert.match(error.message, /MAIL_FROM is not a plain/)
+      assert.match(error.message, /STARTTLS is not required or off/)
+      assert.match(error.message, /SMTP_URL is not of the form/)
+      assert.match(error.message, /WEBHOOKS_PRIVATE is not refuse or allow/)
+      assert.doesNotMatch(error.message, /secret/)
+      return true
+    },
+  )
 })

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { declareCorrections } from './declare-corrections.ts'
 import { declareAnnounce } from './declare-announce.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
+import { declareMail } from './declare-mail.ts'
 import { declareManual } from './declare-manual.ts'
 import { declareModes } from './declare-modes.ts'
 import { declareRetention } from './declare-retention.ts'
@@ -39,6 +40,7 @@ export function makeProgram(): Command {
   declareCorrections(program)
   declareManual(program)
   declareRetention(program)
+  declareMail(program)
   declareSites(program)
   inherit(program)
   return program

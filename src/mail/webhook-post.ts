@@ -1,0 +1,205 @@
+import { createHmac } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
+import http from 'node:http'
+import https from 'node:https'
+import { BlockList, isIP } from 'node:net'
+import { RollcallError } from '../errors.ts'
+import type { Database } from '../store/connect.ts'
+import type { Sealing } from '../store/sealed.ts'
+import { claimCall, noteCall, sitesWithDueCalls, type WebhookCall } from '../store/webhooks.ts'
+import { momentOf } from './formats.ts'
+import { nextAttempt } from './settings.ts'
+
+/** How webhooks are called. */
+export interface CallSettings {
+  readonly sealing: Sealing
+  /** Addresses of private networks may be called, too. */
+  readonly mayCallPrivate: boolean
+}
+
+/** What secrets of webhooks are sealed for. */
+export const WEBHOOK_PURPOSE = 'webhook'
+/** Milliseconds that a call may take, from looking the name up to the answer's head. */
+export const CALL_MS_MAX = 15_000
+/** Calls of one pass. */
+const CALLS_OF_A_PASS_MAX = 500
+
+interface Pass {
+  readonly database: Database
+  readonly settings: CallSettings
+  readonly now: () => Date
+}
+
+/** Makes every call that is due. Each is held by its row meanwhile, so that processes share the work. */
+export async function callDue(pass: Pass): Promise<{ sent: number; failed: number }> {
+  const { database, now } = pass
+  const sites = await database.operator((session) =>
+    sitesWithDueCalls(session, now().toISOString()),
+  )
+  const count = { sent: 0, failed: 0 }
+  for (const site of sites) {
+    while (count.sent + count.failed < CALLS_OF_A_PASS_MAX) {
+      const isSent = await callOne(pass, site)
+      if (isSent === undefined) break
+      count[isSent ? 'sent' : 'failed'] += 1
+    }
+  }
+  return count
+}
+
+function callOne({ database, settings, now }: Pass, siteId: number): Promise<boolean | undefined> {
+  return database.site(siteId, async (session) => {
+    const call = await claimCall(session, siteId, now().toISOString())
+    if (call === undefined) return undefined
+    const error = await made(call, siteId, settings, now())
+    const at = now()
+    if (error === undefined) {
+      await noteCall(session, siteId, call.id, { sentAt: at.toISOString() })
+      return true
+    }
+    const next = nextAttempt(call.attempts, momentOf(call.madeAt), at)
+    const end =
+      next === undefined ? { givenUpAt: at.toISOString() } : { nextAt: next.toISOString() }
+    await noteCall(session, siteId, call.id, { error, ...end })
+    return false
+  })
+}
+
+/** Makes a call; gives why it failed. */
+export async function made(
+  call: Pick<WebhookCall, 'id' | 'url' | 'secret' | 'body'>,
+  siteId: number,
+  { sealing, mayCallPrivate }: CallSettings,
+  now: Date,
+): Promise<string | undefined> {
+  try {
+    const secret = sealing.open(call.secret, WEBHOOK_PURPOSE, siteId)
+    const status = await post(call, signed(call.body, secret, now), mayCallPrivate)
+    return status >= 200 && status < 300 ? undefined : `HTTP ${status}`
+  } catch (error) {
+    if (error instanceof RollcallError) return error.code
+    const { code, name } = error as NodeJS.ErrnoException
+    return code ?? name
+  }
+}
+
+/** `t=SECONDS,v1=HEX`: HMAC-SHA-256 over the seconds since 1970, a dot and the body. */
+export function signed(body: string, secret: string, now: Date): string {
+  const seconds = Math.floor(now.getTime() / 1000)
+  const mac = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')
+  return `t=${seconds},v1=${mac}`
+}
+
+/** The name is looked up here and the very address that was looked at is connected to: it cannot be another by then. */
+async function post(
+  { id, url, body }: Pick<WebhookCall, 'id' | 'url' | 'body'>,
+  signature: string,
+  mayCallPrivate: boolean,
+): Promise<number> {
+  const target = checkedUrl(url)
+  const signal = AbortSignal.timeout(CALL_MS_MAX)
+  const host = target.hostname.replace(/^\[|\]$/g, '')
+  const { address, family } = await lookup(host)
+  const isHere = target.protocol === 'http:'
+  if (isHere ? !isLoopback(address) : !mayCallPrivate && isPrivate(address)) {
+    throw new RollcallError('ERR_WEBHOOK_REFUSED', 'the address is one of a private network')
+  }
+  return new Promise((resolve, reject) => {
+    const request = (isHere ? http : https).request(
+      target,
+      {
+        method: 'POST',
+        signal,
+        agent: false,
+        lookup: (_, options, done) => {
+          if (options.all === true) done(null, [{ address, family }])
+          else done(null, address, family)
+        },
+        headers: {
+          'Content-Type': 'application/json; charset=utf-8',
+          'Content-Length': Buffer.byteLength(body),
+          'User-Agent': 'Rollcall',
+          'X-Rollcall-Call': String(id),
+          'X-Rollcall-Signature': signature,
+        },
+      },
+      (response) => {
+        // A redirect is an answer like any other that is no success: it is not followed. What it says is not read.
+        response.destroy()
+        resolve(response.statusCode ?? 0)
+      },
+    )
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+const URL_CHARACTERS_MAX = 2000
+
+/** @throws RollcallError ERR_WEBHOOK_REFUSED for what is not https, carries credentials, or is http and not this machine. */
+export function checkedUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? ''
+  const isHere = host === 'localhost' || (isIP(host) !== 0 && isLoopback(host))
+  const isAllowed =
+    url !== undefined &&
+    text.length <= URL_CHARACTERS_MAX &&
+    (url.protocol === 'https:' || (url.protocol === 'http:' && isHere)) &&
+    url.username === '' &&
+    url.password === ''
+  if (isAllowed) return url
+  throw new RollcallError('ERR_WEBHOOK_REFUSED', 'this address cannot be a webhook', {
+    hint: 'https:, without a user in it, at most 2,000 characters; http: only to this machine.',
+  })
+}
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8)
+LOOPBACK.addAddress('::1', 'ipv6')
+
+/** Addresses that mean nothing, or something else, to the rest of the world (RFC 6890). */
+const PRIVATE = new BlockList()
+for (const [net, bits] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+] as const) {
+  PRIVATE.addSubnet(net, bits)
+}
+for (const [net, bits] of [
+  ['::', 127],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
+  PRIVATE.addSubnet(net, bits, 'ipv6')
+}
+
+function isLoopback(address: string): boolean {
+  return inList(LOOPBACK, address)
+}
+
+function isPrivate(address: string): boolean {
+  return inList(PRIVATE, address)
+}
+
+/** An IPv4 address in IPv6 clothes (`::ffff:…`) is looked at as what it is: BlockList does so by itself. */
+function inList(list: BlockList, address: string): boolean {
+  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
