@@ -1,4 +1,5 @@
 import type { Recipient } from '../store/recipients.ts'
+import { momentOf } from './formats.ts'
 import type { Matter } from './matter.ts'
 import { DEPUTIES_FROM } from './settings.ts'
 import { isCompleted, statusOf } from './subject.ts'
@@ -11,12 +12,15 @@ export interface Occasion {
   readonly told?: number
   /** Of an import that has begun: it has been running for long. */
   readonly isLong?: boolean
+  /** When it happened; nothing is told to whoever became a recipient later. */
+  readonly at?: string
 }
 
 /** Whether a recipient wants a mail. Nobody is sent one whose address mail comes back from. */
 export function wants(recipient: Recipient, matter: Matter, occasion: Occasion): boolean {
-  const { sourceId, what, started, deputy, bouncedAt } = recipient
+  const { sourceId, what, started, deputy, bouncedAt, createdAt } = recipient
   if (bouncedAt !== null) return false
+  if (occasion.at !== undefined && momentOf(occasion.at) < momentOf(createdAt)) return false
   const isOfSource =
     sourceId === null || occasion.sourceId === null || sourceId === occasion.sourceId
   if (!isOfSource) return false

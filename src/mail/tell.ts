@@ -92,7 +92,12 @@ async function tell(desk: Desk, event: StoredEvent): Promise<boolean> {
     await callWebhooks(desk, event, undefined)
     const matter = gatherOther(desk, event, source)
     if (matter !== undefined) {
-      await write(desk, matter, { sourceId: event.sourceId }, { key: `event${event.id}` })
+      await write(
+        desk,
+        matter,
+        { sourceId: event.sourceId, at: event.at },
+        { key: `event${event.id}` },
+      )
     }
     return true
   }
@@ -102,7 +107,8 @@ async function tell(desk: Desk, event: StoredEvent): Promise<boolean> {
   const { matter, run } = gathered
   const about = { key: `event${event.id}`, runId: event.runId }
   if (matter.is === 'hand') {
-    if (TOLD_BY_HAND.has(run.kind)) await write(desk, matter, { sourceId: null }, about)
+    if (TOLD_BY_HAND.has(run.kind))
+      await write(desk, matter, { sourceId: null, at: event.at }, about)
     return true
   }
   if (matter.is !== 'finished' || event.kind === 'superseded') return true
@@ -119,7 +125,7 @@ async function tell(desk: Desk, event: StoredEvent): Promise<boolean> {
   await write(
     desk,
     matter,
-    { sourceId: event.sourceId, ...(told === undefined ? {} : { told }) },
+    { sourceId: event.sourceId, at: event.at, ...(told === undefined ? {} : { told }) },
     { ...about, ...(episode === null ? {} : { episode }) },
   )
   return true
@@ -149,7 +155,7 @@ async function tellStarted(desk: Desk, event: StoredEvent): Promise<boolean> {
     startedAt: run.startedAt,
   }
   const about = { key: `event${event.id}`, runId: event.runId }
-  await write(desk, matter, { sourceId: event.sourceId, isLong }, about)
+  await write(desk, matter, { sourceId: event.sourceId, isLong, at: event.at }, about)
   return true
 }
 

@@ -99,7 +99,7 @@ async function post(
   const target = checkedUrl(url)
   const signal = AbortSignal.timeout(CALL_MS_MAX)
   const host = target.hostname.replace(/^\[|\]$/g, '')
-  const { address, family } = await lookup(host)
+  const { address, family } = await Promise.race([lookup(host), timedOut(signal)])
   const isHere = target.protocol === 'http:'
   if (isHere ? !isLoopback(address) : !mayCallPrivate && isPrivate(address)) {
     throw new RollcallError('ERR_WEBHOOK_REFUSED', 'the address is one of a private network')
@@ -131,6 +131,13 @@ async function post(
     )
     request.on('error', reject)
     request.end(body)
+  })
+}
+
+/** Looking a name up cannot be given up by itself. */
+function timedOut(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('no answer in time')))
   })
 }
 

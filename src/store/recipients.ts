@@ -15,13 +15,15 @@ export interface Recipient {
   readonly started: 'long' | 'always' | 'never'
   /** Told of a hold from the third mail about it on, and of nothing else. */
   readonly deputy: boolean
+  /** What happened before is not told him. */
+  readonly createdAt: string
   /** Mail to him came back. */
   readonly bouncedAt: string | null
   readonly bouncedBecause: string | null
 }
 
 const COLUMNS = `r.recipient_id as id, r.source_id as "sourceId", s.name as source, r.address, r.name, r.language, r.what,
-  r.started, r.deputy, r.bounced_at as "bouncedAt", r.bounced_because as "bouncedBecause"`
+  r.started, r.deputy, r.created_at as "createdAt", r.bounced_at as "bouncedAt", r.bounced_because as "bouncedBecause"`
 
 export function listRecipients(session: Session, siteId: number): Promise<Recipient[]> {
   return session.query<Recipient>(

@@ -48,7 +48,10 @@ export async function mailSite(
     site,
     at,
     async recipient(address, more = {}) {
-      const recipient: Omit<Recipient, 'id' | 'source' | 'bouncedAt' | 'bouncedBecause'> = {
+      const recipient: Omit<
+        Recipient,
+        'id' | 'source' | 'createdAt' | 'bouncedAt' | 'bouncedBecause'
+      > = {
         address,
         sourceId: null,
         name: '',

@@ -90,6 +90,8 @@ describe('what a recipient is told of', () => {
     const mail = await mailSite(database)
     await mail.site.send(NIGHT)
     await mail.tell()
+    await mail.site.send(NIGHT)
+    mail.at.now = new Date(Date.now() + 60_000).toISOString()
     await mail.recipient('late@kommun.example')
     await mail.tell()
     assert.deepEqual(await mail.mails(), [])
@@ -207,7 +209,7 @@ test('a delivery that does not come is told once, and again when it comes', asyn
   }
   for (const kind of ['delivery_missing', 'delivery_came']) {
     await database.site(siteId, (session) =>
-      insertEvent(session, siteId, { at: '2026-09-01T02:00:00Z', kind, sourceId, details }),
+      insertEvent(session, siteId, { at: '2026-09-01T03:30:00Z', kind, sourceId, details }),
     )
     await mail.tell()
     await mail.tell()

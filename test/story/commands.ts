@@ -42,6 +42,11 @@ export class Story {
     this.#site = site
   }
 
+  /** ROLLCALL_HOME of its commands. */
+  get home(): string {
+    return path.join(this.#folder, 'home')
+  }
+
   /** Another site of the same database, empty. */
   async site(name: string): Promise<Story> {
     assert.equal((await this.start(['sites', 'create', name]).ended).exit, 0)
@@ -59,7 +64,7 @@ export class Story {
   start(args: readonly string[]): Started {
     const { DATABASE_URL: _server, DATABASE_OWNER_URL: _owner, ...environment } = process.env
     const child = spawn(ROLLCALL, args, {
-      env: { ...environment, ROLLCALL_HOME: path.join(this.#folder, 'home'), NO_COLOR: '1' },
+      env: { ...environment, ROLLCALL_HOME: this.home, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let out = ''
