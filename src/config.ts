@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { RollcallError } from './errors.ts'
 import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS, type ReadLimits } from './ims/limits.ts'
+import { DEFAULT_WAIT_LIMITS, type WaitLimits } from './store/waits.ts'
 
 /** What the environment sets; see docs/database.md and docs/limits.md. */
 export interface Config {
@@ -18,6 +19,8 @@ export interface Config {
   readonly key: string | undefined
   readonly keyFile: string
   readonly limits: ReadLimits
+  /** How long a server may keep us waiting. */
+  readonly waits: WaitLimits
   /** How mail leaves; see docs/status-mail.md. */
   readonly mail: MailConfig
   /** Webhooks may go to addresses of private networks. */
@@ -63,20 +66,28 @@ export function readConfig(environment: Environment): Config {
   if (ownerUrl !== undefined && databaseUrl === undefined) {
     faults.push('DATABASE_OWNER_URL is set and DATABASE_URL is not: both name the same database')
   }
-  const limits = Object.fromEntries(
-    Object.entries(DEFAULT_READ_LIMITS).map(([limit, normal]) => {
-      const text = set(limitVariable(limit))
-      const value = text === undefined ? normal : wholeNumber(text)
-      if (value === undefined) {
-        faults.push(`${limitVariable(limit)} is not a whole number above 0 (K, M or G may follow)`)
-      }
-      const bound = READ_LIMIT_BOUNDS[limit as keyof ReadLimits]
-      if (value !== undefined && bound !== undefined && value > bound) {
-        faults.push(`${limitVariable(limit)} may be ${bound} at most`)
-      }
-      return [limit, value]
-    }),
-  ) as unknown as ReadLimits
+  const numbers = <T extends object>(
+    defaults: T,
+    bounds: { readonly [limit in keyof T]?: number } = {},
+  ): T =>
+    Object.fromEntries(
+      Object.entries(defaults).map(([limit, normal]) => {
+        const text = set(limitVariable(limit))
+        const value = text === undefined ? (normal as number) : wholeNumber(text)
+        if (value === undefined) {
+          faults.push(
+            `${limitVariable(limit)} is not a whole number above 0 (K, M or G may follow)`,
+          )
+        }
+        const bound = bounds[limit as keyof T]
+        if (value !== undefined && bound !== undefined && value > bound) {
+          faults.push(`${limitVariable(limit)} may be ${bound} at most`)
+        }
+        return [limit, value]
+      }),
+    ) as T
+  const limits = numbers(DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS)
+  const waits = numbers(DEFAULT_WAIT_LIMITS)
   const mail = readMail(set, faults)
   const privately = oneOf(set, 'ROLLCALL_WEBHOOKS_PRIVATE', ['refuse', 'allow'], faults)
   if (faults.length > 0) {
@@ -93,6 +104,7 @@ export function readConfig(environment: Environment): Config {
     key: set('ROLLCALL_KEY'),
     keyFile: path.resolve(set('ROLLCALL_KEY_FILE') ?? path.join(home, 'key')),
     limits,
+    waits,
     mail,
     mayCallPrivate: privately === 'allow',
   }

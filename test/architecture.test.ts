@@ -31,7 +31,7 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
     'config.ts',
   ],
   'main.ts': ['command', 'config.ts'],
-  'config.ts': ['ims'],
+  'config.ts': ['ims', 'store'],
   'errors.ts': [],
 }
 const PURE = new Set([...BELOW_STORE, 'errors.ts'])

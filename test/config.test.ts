@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { limitVariable, normalHome, readConfig } from '../src/config.ts'
 import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS } from '../src/ims/limits.ts'
 import { gather } from './ims/gather.ts'
+import { DEFAULT_WAIT_LIMITS } from '../src/store/waits.ts'
 
 test('with nothing set, a clone keeps its data beside itself, in the embedded database', () => {
   const config = readConfig({})
@@ -20,6 +21,7 @@ test('with nothing set, a clone keeps its data beside itself, in the embedded da
     limits: DEFAULT_READ_LIMITS,
     mail: { smtp: undefined, from: undefined, folder: undefined },
     mayCallPrivate: false,
+    waits: DEFAULT_WAIT_LIMITS,
   })
 })
 
@@ -36,6 +38,10 @@ test('every limit is set by a variable of its name, with K, M and G', () => {
   }
   const { limits } = readConfig({ ROLLCALL_RECORD_BYTES_MAX: '2M' })
   assert.equal(limits.recordBytesMax, 2 * 1024 * 1024)
+  for (const limit of Object.keys(DEFAULT_WAIT_LIMITS)) {
+    const { waits } = readConfig({ [limitVariable(limit)]: '5' })
+    assert.deepEqual(waits, { ...DEFAULT_WAIT_LIMITS, [limit]: 5 })
+  }
   assert.equal(limitVariable('deliveryBytesMax'), 'ROLLCALL_DELIVERY_BYTES_MAX')
 })
 

@@ -13,6 +13,7 @@ import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS } from '../src/ims/limits.ts'
 import { NAME_PROBES_MAX, NAMES_MAX } from '../src/ims/names.ts'
 import { ZIP_ENTRIES_MAX } from '../src/import/unzip.ts'
 import { PROBLEMS } from '../src/roster/problems.ts'
+import { DEFAULT_WAIT_LIMITS } from '../src/store/waits.ts'
 import { GROUP_FIELD_CHARACTERS_MAX, PERSON_FIELD_CHARACTERS_MAX } from '../src/rules/limits.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -88,13 +89,16 @@ test('docs/safety-filter.md has every limit with its default, its floor and its 
   assert.deepEqual(written, Object.fromEntries(expected))
 })
 
-test('docs/limits.md has every limit on deliveries with variable, default and bound, and none that does not exist', () => {
+/** What environment variables limit. */
+const LIMITS_SET = { ...DEFAULT_READ_LIMITS, ...DEFAULT_WAIT_LIMITS }
+
+test('docs/limits.md has every limit that is set by a variable with variable, default and bound, and none that does not exist', () => {
   const rows = rowsOf('docs/limits.md').filter(
-    ({ name }) => name in DEFAULT_READ_LIMITS || name.endsWith('Max'),
+    ({ name }) => name in LIMITS_SET || name.endsWith('Max'),
   )
   const written = Object.fromEntries(rows.map(({ name, cells }) => [name, cells.slice(1, 4)]))
   const bounds: { readonly [name: string]: number } = READ_LIMIT_BOUNDS
-  const expected = Object.entries(DEFAULT_READ_LIMITS).map(([name, value]) => [
+  const expected = Object.entries(LIMITS_SET).map(([name, value]) => [
     name,
     [
       `\`${limitVariable(name)}\``,

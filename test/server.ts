@@ -27,6 +27,8 @@ export function findServer(): string | undefined {
 export interface TestServer {
   /** URL of its superuser, for ROLLCALL_TEST_SERVER. */
   readonly url: string
+  /** Stops and starts it, as `pg_ctl restart -m` does: `fast` ends sessions in good order, `immediate` does not. */
+  restart(mode: 'fast' | 'immediate'): Promise<void>
   stop(): Promise<void>
 }
 
@@ -61,17 +63,21 @@ export async function startServer(programs: string): Promise<TestServer> {
     'fsync=off',
     'max_connections=100',
   ]
-  const child = spawn(
-    path.join(programs, 'postgres'),
-    ['-D', cluster, ...settings.flatMap((setting) => ['-c', setting])],
-    { ...as, cwd: folder, stdio: ['ignore', log, log], env: { LC_ALL: 'C' } },
-  )
+  const run = (): ChildProcess =>
+    spawn(
+      path.join(programs, 'postgres'),
+      ['-D', cluster, ...settings.flatMap((setting) => ['-c', setting])],
+      { ...as, cwd: folder, stdio: ['ignore', log, log], env: { LC_ALL: 'C' } },
+    )
+  let child = run()
   const url = `postgresql://postgres:${encodeURIComponent(SERVER_ROLES.password)}@127.0.0.1:${port}/postgres`
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill(signal)
+    await once(child, 'exit')
+  }
   const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGINT')
-      await once(child, 'exit')
-    }
+    await end('SIGINT')
     fs.rmSync(folder, { recursive: true, force: true })
   }
   try {
@@ -81,7 +87,15 @@ export async function startServer(programs: string): Promise<TestServer> {
     await stop()
     throw new Error(`the server did not start: ${said}`, { cause: error })
   }
-  return { url, stop }
+  return {
+    url,
+    async restart(mode) {
+      await end(mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
+      child = run()
+      await (await firstConnection(child, url)).end()
+    },
+    stop,
+  }
 }
 
 async function makeRoles(server: ChildProcess, url: string): Promise<void> {

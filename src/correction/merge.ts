@@ -12,7 +12,7 @@ import {
 import { nextBeginnings, nextEndings, nextRow, type NewMembership } from '../store/rewrite.ts'
 import { byHand, type HandResult } from './by-hand.ts'
 import type { HandRequest } from './contract.ts'
-import { findNamed, notPossible } from './named.ts'
+import { findNamed, type Named, notPossible } from './named.ts'
 
 /**
  * Joins what was removed under an old key with what was added under a new one. Of a person, login, manual memberships
@@ -34,6 +34,9 @@ export function merge(
     if (next.row.state !== 'active') {
       throw notPossible(`The ${next.kind} that is to stay is not there`, 'Name the new one second.')
     }
+    if (old.kind === next.kind && old.row.merged_into === idOf(next)) {
+      throw notPossible('The two were merged already', 'rollcall explain OLD tells by which run.')
+    }
     if (old.kind === 'person' && next.kind === 'person') {
       await mergePersons(session, siteId, runId, old.row, next.row)
     } else if (old.kind === 'group' && next.kind === 'group') {
@@ -41,6 +44,10 @@ export function merge(
     }
     return {}
   })
+}
+
+function idOf(named: Named): number {
+  return named.kind === 'person' ? named.row.person_id : named.row.group_id
 }
 
 async function mergePersons(

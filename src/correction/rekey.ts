@@ -30,7 +30,7 @@ export function rekey(
     checkPairs(pairs)
     const movingAway = new Set(pairs.map((pair) => pair.old))
     for (const pair of pairs) {
-      const named = await findNamed(session, siteId, pair.old, kind)
+      const named = await findOld(session, siteId, pair, kind)
       await checkFree(session, siteId, named, pair.new, movingAway)
       await giveKey(session, siteId, named, pair.new)
     }
@@ -48,6 +48,29 @@ function checkPairs(pairs: readonly KeyPair[]): void {
       if (keys.has(key)) throw new RollcallError('ERR_USAGE', 'A key stands in two pairs')
       keys.add(key)
     }
+  }
+}
+
+/** Whoever has the old key. Run a second time, after a break perhaps, a rekey says that it was done. */
+async function findOld(
+  session: Session,
+  siteId: number,
+  pair: KeyPair,
+  kind: 'person' | 'group' | undefined,
+): Promise<Named> {
+  try {
+    return await findNamed(session, siteId, pair.old, kind)
+  } catch (error) {
+    if (!(error instanceof RollcallError) || error.code !== 'ERR_NOT_FOUND') throw error
+    const { kind: found, row } = await findNamed(session, siteId, pair.new, kind).catch(() => {
+      throw error
+    })
+    if (row.state !== 'active') throw error
+    throw new RollcallError(
+      'ERR_NOT_FOUND',
+      `Nobody has the old key, and a ${found} has the new key already`,
+      { hint: 'Perhaps this was done before: rollcall runs and rollcall explain NEW tell.' },
+    )
   }
 }
 

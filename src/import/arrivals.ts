@@ -1,19 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { RollcallError } from '../errors.ts'
 import type { ReadLimits } from '../ims/limits.ts'
 import { type Arrival, arrivalById, insertArrival, noteBrokenAttempt } from '../store/arrivals.ts'
 import type { Database } from '../store/connect.ts'
+import { makeFolder, sync } from '../store/durable.ts'
 import type { Progress } from './contract.ts'
 import { importHeld } from './run.ts'
 import type { RunReport } from './report.ts'
@@ -36,7 +28,7 @@ export interface Coming extends Pick<Arrival, 'sourceId' | 'channel' | 'sender' 
 /** The folder in which a site's deliveries come together, on the file system that keeps them; made if need be. */
 export function arrivingFolder(deliveriesFolder: string, siteId: number): string {
   const folder = path.join(deliveriesFolder, String(siteId), FOLDER)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   return folder
 }
 
@@ -117,14 +109,5 @@ export async function importArrival(request: ArrivalRequest): Promise<RunReport 
       .site(siteId, (session) => noteBrokenAttempt(session, siteId, arrivalId, noted))
       .catch(() => {})
     throw error
-  }
-}
-
-function sync(file: string): void {
-  const descriptor = openSync(file, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
   }
 }

@@ -5,6 +5,8 @@ import { transcodeUtf16, utf16Of } from '../ims/utf16.ts'
 
 /** An open file as bytes to read. */
 export interface FileSource extends ByteSource {
+  /** Whether somebody has written to it since it was opened: what was read then fits nothing. */
+  isChanged(): boolean
   close(): void
 }
 
@@ -12,14 +14,18 @@ export interface FileSource extends ByteSource {
 export function openFileSource(file: string): FileSource {
   try {
     const handle = openSync(file, 'r')
-    const stat = fstatSync(handle)
+    const stat = fstatSync(handle, { bigint: true })
     if (stat.isDirectory()) {
       closeSync(handle)
       throw new RollcallError('ERR_FILE_UNREADABLE', `${file} is a folder, not a file`)
     }
     return {
-      length: stat.size,
+      length: Number(stat.size),
       read: (into, at) => readSync(handle, into, 0, into.length, at),
+      isChanged() {
+        const now = fstatSync(handle, { bigint: true })
+        return now.size !== stat.size || now.mtimeNs !== stat.mtimeNs
+      },
       close: () => closeSync(handle),
     }
   } catch (cause) {
@@ -28,6 +34,17 @@ export function openFileSource(file: string): FileSource {
     const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown'})`
     throw new RollcallError('ERR_FILE_UNREADABLE', `${file} ${why}`, { cause })
   }
+}
+
+/**
+ * To be called when all was read; `read` is how many bytes that were. A file that was renamed or deleted meanwhile was read whole all the same.
+ * @throws RollcallError ERR_FILE_UNREADABLE when it was written to.
+ */
+export function assertUnchanged(source: FileSource, read = source.length): void {
+  if (!source.isChanged() && read === source.length) return
+  throw new RollcallError('ERR_FILE_UNREADABLE', 'the file changed while it was read', {
+    hint: 'The roster is as it was. Import the file once its sender is done with it.',
+  })
 }
 
 export interface Utf8Source {

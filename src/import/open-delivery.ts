@@ -1,5 +1,5 @@
 import type { Problem } from '../roster/problem.ts'
-import { type FileSource, openFileSource } from './file-source.ts'
+import { assertUnchanged, type FileSource, openFileSource } from './file-source.ts'
 import { packingOf } from './packing.ts'
 import { unpack, type UnpackOptions } from './unpack.ts'
 
@@ -19,6 +19,7 @@ export async function openDelivery(file: string, options: UnpackOptions): Promis
   if (packing === undefined) return { bytes: came.length, content: came, close: () => came.close() }
   try {
     const content = await unpack(came, packing, options)
+    assertUnchanged(came)
     return { bytes: came.length, content, close: () => closeContent(content) }
   } finally {
     came.close()

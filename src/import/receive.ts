@@ -1,22 +1,14 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { RollcallError } from '../errors.ts'
 import type { ByteSource } from '../ims/source.ts'
+import { makeFolder, sync } from '../store/durable.ts'
 import type { FromCopy, ToCopy } from './copy-worker.ts'
-import type { FileSource } from './file-source.ts'
+import { assertUnchanged, type FileSource } from './file-source.ts'
 import { type Packing, packingOf } from './packing.ts'
-import { UNDER_WAY } from './temporary-file.ts'
+import { notKept, UNDER_WAY } from './temporary-file.ts'
+import { noteSettled, noteUnsettled } from './unsettled.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
 /** Chunks that may wait to be written while the next one is read: 8 MiB. */
@@ -64,6 +56,8 @@ export class Receiving implements ByteSource {
   /** Bytes that are written or on their way. */
   #taken = 0
   #sha256: string | undefined
+  /** Name of the file that has got a note. */
+  #unsettled: string | undefined
   #fault: unknown
   #open = true
 
@@ -101,14 +95,14 @@ export class Receiving implements ByteSource {
     const folder = path.join(deliveriesFolder, String(siteId))
     const temporary = path.join(folder, `${UNDER_WAY}${process.pid}`)
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder)
       for (const name of readdirSync(folder)) {
         if (name.startsWith(UNDER_WAY)) rmSync(path.join(folder, name), { force: true })
       }
       const handle = await open(temporary, 'w+', 0o600)
       return new Receiving(source, folder, temporary, siteId, handle)
     } catch (cause) {
-      throw notKept(folder, cause)
+      throw notKept('kept', folder, cause)
     }
   }
 
@@ -140,11 +134,7 @@ export class Receiving implements ByteSource {
     }
     this.#worker.postMessage({ end: true } satisfies ToCopy)
     await this.#until(() => this.#sha256 !== undefined)
-    if (this.#taken !== this.length || this.#source.read(chunk, this.#taken) > 0) {
-      throw new RollcallError('ERR_FILE_UNREADABLE', 'the file changed while it was read', {
-        hint: 'Import it once its sender is done with it.',
-      })
-    }
+    assertUnchanged(this.#source, this.#taken)
     const sha256 = this.#sha256 ?? ''
     const ending = this.packing === undefined ? 'xml' : ENDINGS[this.packing]
     return { sha256, bytes: this.#taken, path: `${this.#siteId}/${sha256}.${ending}` }
@@ -152,13 +142,24 @@ export class Receiving implements ByteSource {
 
   /** Makes the bytes durable under their name; nothing may refer to them before. */
   async keep({ path: place }: Received): Promise<void> {
+    const name = path.basename(place)
+    const file = path.join(this.folder, name)
     try {
       await this.#handle.sync()
-      renameSync(this.#temporary, path.join(path.dirname(this.folder), place))
-      syncFolder(this.folder)
+      if (!existsSync(file)) {
+        noteUnsettled(this.folder, name)
+        this.#unsettled = name
+      }
+      renameSync(this.#temporary, file)
+      sync(this.folder)
     } catch (cause) {
-      throw notKept(this.folder, cause)
+      throw notKept('kept', this.folder, cause)
     }
+  }
+
+  /** The run that names the bytes is committed: they are somebody's now. */
+  settle(): void {
+    if (this.#unsettled !== undefined) noteSettled(this.folder, this.#unsettled)
   }
 
   /** Lets go of the copy; one that was not kept is removed. */
@@ -201,22 +202,6 @@ export class Receiving implements ByteSource {
     while (!holds() && this.#fault === undefined) {
       await new Promise<void>((resolve) => (this.#heard = resolve))
     }
-    if (this.#fault !== undefined) throw notKept(this.folder, this.#fault)
+    if (this.#fault !== undefined) throw notKept('kept', this.folder, this.#fault)
   }
-}
-
-function notKept(folder: string, cause: unknown): RollcallError {
-  const { code } = cause as NodeJS.ErrnoException
-  return new RollcallError(
-    'ERR_DELIVERY_NOT_KEPT',
-    `the delivery cannot be kept in ${folder} (${code ?? 'unknown'})`,
-    { cause, hint: 'Is the disk full, or the folder not writable?' },
-  )
-}
-
-/** A name is durable only once its folder is. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r')
-  fsyncSync(handle)
-  closeSync(handle)
 }

@@ -4,7 +4,7 @@ import type { HeldSite } from '../store/connect.ts'
 import { endRun, failLostRuns, insertRun } from '../store/runs.ts'
 import { attempt } from './attempt.ts'
 import type { ChangeFilter, DryRun, ImportRequest } from './contract.ts'
-import { openFileSource } from './file-source.ts'
+import { assertUnchanged, openFileSource } from './file-source.ts'
 import { forgetSecrets } from './forget-secrets.ts'
 import { openDelivery } from './open-delivery.ts'
 import { endPauseThatIsOver } from './pause.ts'
@@ -17,6 +17,7 @@ import type { RunReport } from './report.ts'
 import { fileNameOf, settle, sourceOf } from './settle.ts'
 import { plannedChanges } from './shown-changes.ts'
 import { compileSourceRules } from './source-rules.ts'
+import { removeUnsettled } from './unsettled.ts'
 
 /**
  * One run, from delivery to report. The only place that knows the order of the steps: receive, index, compare,
@@ -40,6 +41,7 @@ export async function importHeld(held: HeldSite, request: ImportRequest): Promis
     receiving = copy
     const runId = await held.transaction(async (session) => {
       await failLostRuns(session, siteId, run.startedAt)
+      await removeUnsettled(session, siteId, request.deliveriesFolder)
       await forgetSecrets(session, request)
       await endPauseThatIsOver(session, request, await sourceOf(session, request))
       return insertRun(session, siteId, sourceId, { startedAt: run.startedAt, arrivalId })
@@ -47,6 +49,7 @@ export async function importHeld(held: HeldSite, request: ImportRequest): Promis
     const report = await failing(held, request, runId, () =>
       held.transaction((session) => settle(session, request, run, runId, copy)),
     )
+    copy.settle()
     if (report.outcome !== 'queued') return report
     const steps = await runQueue(held, request)
     return steps.find((step) => step.run === runId) ?? report
@@ -69,6 +72,7 @@ export async function planDelivery(request: ImportRequest, filter: ChangeFilter)
         const rules = compileSourceRules(settings.rules)
         const { content } = delivery
         const read = await readDelivery(session, request, run, settings, rules, content)
+        if (!('code' in content)) assertUnchanged(content)
         const tried = await attempt(session, request, run, settings, read)
         const page =
           tried.plan === undefined

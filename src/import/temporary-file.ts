@@ -1,5 +1,6 @@
 import { mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { RollcallError } from '../errors.ts'
 
 /** Names of files that do not outlive their run begin so. */
 export const UNDER_WAY = '.receiving-'
@@ -22,6 +23,20 @@ export function openTemporaryFile(folder: string): number {
   const descriptor = openSync(file, 'wx+', 0o600)
   rmSync(file)
   return descriptor
+}
+
+/** What is said when a delivery's bytes cannot be written. */
+export function notKept(how: 'kept' | 'unpacked', folder: string, cause: unknown): RollcallError {
+  const { code = 'unknown' } = cause as NodeJS.ErrnoException
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  return new RollcallError(
+    'ERR_DELIVERY_NOT_KEPT',
+    `the delivery cannot be ${how} in ${folder}: ${isFull ? 'the disk is full' : code}`,
+    {
+      cause,
+      hint: `The roster is as it was. ${isFull ? 'Make room there' : 'See that the folder can be written to'}, then run it again.`,
+    },
+  )
 }
 
 function isRunning(pid: number): boolean {

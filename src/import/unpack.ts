@@ -8,7 +8,7 @@ import type { ByteSource } from '../ims/source.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { FileSource } from './file-source.ts'
 import { type Packing, packingOfBytes } from './packing.ts'
-import { openTemporaryFile } from './temporary-file.ts'
+import { notKept, openTemporaryFile } from './temporary-file.ts'
 import { chunksOf, damaged, openZipped } from './unzip.ts'
 
 /** Unpacked bytes in memory at a time. */
@@ -47,6 +47,8 @@ export async function unpack(
     return {
       length: outlet.length,
       read: (into, at) => readSync(descriptor, into, 0, into.length, at),
+      // Nobody else can reach it.
+      isChanged: () => false,
       close: () => closeSync(descriptor),
     }
   }
@@ -166,7 +168,7 @@ class Outlet {
       }
       this.length += chunk.length
     } catch (cause) {
-      throw notUnpacked(this.#options.folder, cause)
+      throw notKept('unpacked', this.#options.folder, cause)
     }
   }
 }
@@ -183,15 +185,6 @@ function opened(folder: string): number {
   try {
     return openTemporaryFile(folder)
   } catch (cause) {
-    throw notUnpacked(folder, cause)
+    throw notKept('unpacked', folder, cause)
   }
-}
-
-function notUnpacked(folder: string, cause: unknown): RollcallError {
-  const { code } = cause as NodeJS.ErrnoException
-  return new RollcallError(
-    'ERR_DELIVERY_NOT_KEPT',
-    `the delivery cannot be unpacked in ${folder} (${code ?? 'unknown'})`,
-    { cause, hint: 'Is the disk full, or the folder not writable?' },
-  )
 }

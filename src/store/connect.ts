@@ -1,18 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient } from 'pg'
 import { RollcallError } from '../errors.ts'
 import { DATABASE } from './embedded-cluster.ts'
 import { joinEmbedded, type Embedded, type EmbeddedOptions } from './embedded.ts'
-import { LOCK_CLASS, migrate, pendingMigrations, readMigrations, standing } from './migrate.ts'
+import { migrate, pendingMigrations, readMigrations, standing } from './migrate.ts'
 import { ROLES } from './roles.ts'
 import { transaction, type Session } from './session.ts'
+import { checkedSite, type LockOptions, lockForSession, siteLock } from './site-lock.ts'
 import { translated } from './unreachable.ts'
 import { type DeadRows, rewriteEmbedded, vacuumServer } from './vacuum.ts'
 import { VALUE_TYPES } from './values.ts'
+import { DEFAULT_WAIT_LIMITS, type WaitLimits } from './waits.ts'
+import { introduce, watchAnswers } from './watch.ts'
 
 export type { Session } from './session.ts'
+export type { LockOptions } from './site-lock.ts'
 
-const LOCK_NOT_AVAILABLE = '55P03'
-const LOCK_WAIT_MS = 60_000
+/** How often a server is looked for anew that was killed a moment ago, and how long to wait in between. */
+const DYING_LOOKS = 20
+const DYING_WAIT_MS = 100
 
 /** Which database to use. */
 export interface DatabaseConfig {
@@ -22,19 +28,13 @@ export interface DatabaseConfig {
   readonly databaseUrl: string | undefined
   /** The same database as its owner, for migrations. */
   readonly ownerUrl: string | undefined
+  /** How long a server may keep us waiting. */
+  readonly waits?: WaitLimits
 }
 
 export interface DatabaseOptions extends EmbeddedOptions {
   /** Most connections at a time. */
   readonly connections?: number
-}
-
-/** How long to wait for a site that another run holds. */
-export interface LockOptions {
-  /** Milliseconds; 60,000 unless said. */
-  readonly waitMs?: number
-  /** Called once if there is anything to wait for. */
-  readonly onWait?: () => void
 }
 
 /** A site that is held against other runs, over several transactions. */
@@ -80,13 +80,16 @@ export async function openDatabase(
 ): Promise<Database> {
   const embedded =
     config.databaseUrl === undefined ? await joinEmbedded(config.home, options) : undefined
+  const waits = config.waits ?? DEFAULT_WAIT_LIMITS
   const pool = new Pool({
     ...(embedded === undefined
       ? { connectionString: config.databaseUrl }
       : { host: embedded.socketFolder, user: ROLES.app, database: DATABASE }),
     max: options.connections ?? 10,
     application_name: 'rollcall',
-    connectionTimeoutMillis: 30_000,
+    connectionTimeoutMillis: waits.databaseConnectSecondsMax * 1000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: waits.databaseSilenceSecondsMax * 1000,
     types: VALUE_TYPES,
     // Times come back as text; it is the same text whatever the server's zone.
     options: '-c TimeZone=UTC -c DateStyle=ISO',
@@ -95,13 +98,34 @@ export async function openDatabase(
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   try {
-    const { version } = await checked(pool, embedded)
-    return new OpenDatabase(pool, embedded, describe(config, embedded, version))
+    const { version } = await found(pool, embedded)
+    return new OpenDatabase(pool, embedded, describe(config, embedded, version), {
+      url: config.databaseUrl,
+      waits,
+    })
   } catch (error) {
     await pool.end().catch(() => {})
     await embedded?.leave()
     throw translated(error)
   }
+}
+
+/** The embedded server may have been killed a moment ago, and still look alive: then it is started again. */
+async function found(pool: Pool, embedded: Embedded | undefined): Promise<{ version: string }> {
+  for (let look = 1; ; look++) {
+    try {
+      return await checked(pool, embedded)
+    } catch (error) {
+      if (embedded === undefined || look === DYING_LOOKS || !isUnreachable(error)) throw error
+      await sleep(DYING_WAIT_MS)
+      await embedded.ensure()
+    }
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  const known = translated(error)
+  return known instanceof RollcallError && known.code === 'ERR_DATABASE_UNREACHABLE'
 }
 
 async function checked(pool: Pool, embedded: Embedded | undefined): Promise<{ version: string }> {
@@ -168,11 +192,20 @@ class OpenDatabase implements Database {
   readonly description: string
   readonly #pool: Pool
   readonly #embedded: Embedded | undefined
+  readonly #server: { readonly url: string | undefined; readonly waits: WaitLimits }
+  /** By connection, the process on the server that serves it. */
+  readonly #serverProcesses = new WeakMap<PoolClient, number>()
 
-  constructor(pool: Pool, embedded: Embedded | undefined, description: string) {
+  constructor(
+    pool: Pool,
+    embedded: Embedded | undefined,
+    description: string,
+    server: { readonly url: string | undefined; readonly waits: WaitLimits },
+  ) {
     this.#pool = pool
     this.#embedded = embedded
     this.description = description
+    this.#server = server
   }
 
   site<T>(siteId: number, work: (session: Session) => Promise<T>): Promise<T> {
@@ -223,6 +256,7 @@ class OpenDatabase implements Database {
   /** A connection for `work`. One that failed in any way that matters is thrown away by the pool. */
   async #connected<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.#connect()
+    const endWatch = await this.#watched(client)
     try {
       const result = await work(client)
       client.release()
@@ -231,85 +265,38 @@ class OpenDatabase implements Database {
       const known = translated(error)
       client.release(known !== error || known instanceof RollcallError)
       throw known
+    } finally {
+      endWatch()
     }
   }
 
-  async #connect(): Promise<PoolClient> {
-    try {
-      return await this.#pool.connect()
-    } catch (error) {
-      const known = translated(error)
-      if (this.#embedded === undefined || known === error) throw known
+  /** The embedded server is on this machine: it answers, or is dead and its socket closed. */
+  async #watched(client: PoolClient): Promise<() => void> {
+    const { url, waits } = this.#server
+    if (url === undefined) return () => {}
+    let serverProcess = this.#serverProcesses.get(client)
+    if (serverProcess === undefined) {
+      serverProcess = await introduce(client)
+      this.#serverProcesses.set(client, serverProcess)
     }
-    // The embedded server was killed, or stopped by hand: it is ours to start.
-    await this.#embedded.ensure()
-    return this.#pool.connect().catch((error: unknown) => {
-      throw translated(error)
-    })
+    return watchAnswers(client, serverProcess, url, waits)
+  }
+
+  /** The embedded server may have been killed, or stopped by hand: it is ours to start. */
+  async #connect(): Promise<PoolClient> {
+    for (let look = 1; ; look++) {
+      try {
+        return await this.#pool.connect()
+      } catch (error) {
+        const isOurs = this.#embedded !== undefined && isUnreachable(error)
+        if (!isOurs || look === DYING_LOOKS) throw translated(error)
+        if (look > 1) await sleep(DYING_WAIT_MS)
+        await this.#embedded.ensure()
+      }
+    }
   }
 }
 
 function beginFor(siteId: number): string {
   return `begin; select set_config('rollcall.site', '${checkedSite(siteId)}', true)`
-}
-
-function checkedSite(siteId: number): number {
-  if (Number.isInteger(siteId) && siteId > 0 && siteId <= 0x7fffffff) return siteId
-  throw new RollcallError('ERR_INTERNAL', `${siteId} is not the number of a site`)
-}
-
-function siteLock(siteId: number): string {
-  return `${LOCK_CLASS}, ${checkedSite(siteId)}`
-}
-
-/**
- * Holds the site of a session until its transaction ends.
- * @throws RollcallError ERR_SITE_BUSY when it is not free in time; the transaction is then of no more use.
- */
-export async function lockSite(
-  session: Session,
-  siteId: number,
-  options: LockOptions = {},
-): Promise<void> {
-  await waited(siteId, options, (text) => session.query(text), 'pg_advisory_xact_lock', 'set local')
-}
-
-/** The same for a whole connection; gives how many statements it took. */
-async function lockForSession(
-  client: PoolClient,
-  siteId: number,
-  options: LockOptions,
-): Promise<number> {
-  let sent = 0
-  const send = async (text: string): Promise<unknown[]> => {
-    sent += 1
-    return (await client.query(text)).rows as unknown[]
-  }
-  await waited(siteId, options, send, 'pg_advisory_lock', 'set')
-  return sent
-}
-
-async function waited(
-  siteId: number,
-  { waitMs = LOCK_WAIT_MS, onWait = () => {} }: LockOptions,
-  send: (text: string) => Promise<unknown[]>,
-  lock: 'pg_advisory_lock' | 'pg_advisory_xact_lock',
-  set: 'set' | 'set local',
-): Promise<void> {
-  const attempt = lock.replace('pg_', 'pg_try_')
-  const [row] = await send(`select ${attempt}(${siteLock(siteId)}) as free`)
-  if ((row as { free: boolean }).free) return
-  onWait()
-  try {
-    // 0 would mean no limit.
-    await send(`${set} lock_timeout = ${Math.max(1, Math.round(waitMs))}`)
-    await send(`select ${lock}(${siteLock(siteId)})`)
-    await send(`${set} lock_timeout = 0`)
-  } catch (error) {
-    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error
-    throw new RollcallError('ERR_SITE_BUSY', `Another run has held the site for ${waitMs} ms`, {
-      hint: 'Wait until it has ended, then try again.',
-      cause: error,
-    })
-  }
 }

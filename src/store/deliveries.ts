@@ -69,6 +69,19 @@ export async function newestApplied(
   return row
 }
 
+/** Whether some delivery's bytes lie there. */
+export async function pathIsKnown(
+  session: Session,
+  siteId: number,
+  path: string,
+): Promise<boolean> {
+  const rows = await session.query(
+    'select from deliveries where site_id = $1 and path = $2 limit 1',
+    [siteId, path],
+  )
+  return rows.length > 0
+}
+
 /** Marks a delivery that carried passwords: it is kept for a shorter time. */
 export async function markSecret(session: Session, siteId: number, id: number): Promise<void> {
   await session.execute(

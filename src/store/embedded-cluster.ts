@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { Client } from 'pg'
 import { RollcallError } from '../errors.ts'
+import { sync } from './durable.ts'
 import { majorOf, type Binaries } from './embedded-binaries.ts'
 import { folderError, ownFolder, type Place } from './embedded-folder.ts'
 import { DISK_FULL, serverEnvironment } from './embedded-postmaster.ts'
@@ -104,6 +105,8 @@ export async function makeCluster(
     )
   }
   fs.renameSync(unfinished, cluster)
+  // initdb has synced what is in it.
+  sync(place.base)
   return cluster
 }
 

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { RollcallError } from '../errors.ts'
+import { sync } from './durable.ts'
 
 /** initdb and postgres refuse to run as root: as root they run as this user and group, "nobody" on most systems. */
 export const UNPRIVILEGED = 65534
@@ -118,6 +119,8 @@ function shelteredPlace(home: string, base: string, as: Place['as']): Place {
     for (const folder of [path.dirname(base), base]) fs.chmodSync(folder, 0o711)
     fs.writeFileSync(path.join(base, 'belongs-to'), `${home}\n`)
     fs.writeFileSync(path.join(home, POINTER), `${base}\n`)
+    // Lost in a power cut, it would lead to a second, empty database.
+    for (const place of [path.join(home, POINTER), home, path.dirname(base)]) sync(place)
   } catch (error) {
     throw folderError(`${home} is closed to the database's user, and ${base} cannot be made`, error)
   }

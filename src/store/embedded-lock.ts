@@ -46,10 +46,11 @@ export async function waitForLock(
   limitMs: number,
   onWait: () => void = () => {},
 ): Promise<KernelLock | undefined> {
-  const until = Date.now() + limitMs
+  // The system's clock may be set while we wait; this one only goes forward.
+  const until = performance.now() + limitMs
   for (let told = false; ;) {
     const lock = tryLock(file, mode)
-    if (lock !== undefined || Date.now() > until) return lock
+    if (lock !== undefined || performance.now() > until) return lock
     if (!told) onWait()
     told = true
     await sleep(RETRY_MS)

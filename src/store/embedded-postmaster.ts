@@ -9,6 +9,8 @@ const POLL_MS = 5
 /** A killed server's children let go of its memory within a second or so; a full shutdown writes a checkpoint. */
 const LEFTOVERS_LIMIT_MS = 30_000
 const STOPPING_LIMIT_MS = 120_000
+/** A full shutdown of a slow disk takes this long at most; one that takes longer hangs, and is made short. */
+const STOPPING_PATIENCE_MS = 60_000
 const SLOW_MS = 1_500
 const LOG_BYTES_MAX = 1024 * 1024
 /** How PostgreSQL says that there is no room. */
@@ -74,13 +76,13 @@ export interface Start {
  * @throws RollcallError ERR_EMBEDDED_START or ERR_EMBEDDED_FOLDER with what PostgreSQL said.
  */
 export async function startPostmaster(start: Start): Promise<Postmaster> {
-  const until = Date.now() + LEFTOVERS_LIMIT_MS
+  const until = performance.now() + LEFTOVERS_LIMIT_MS
   for (let told = false; ; told = true) {
     disownPidFile(start.cluster)
     const outcome = await attempt(start)
     if ('pid' in outcome) return outcome
     const leftovers = /still in use|lock file ".*" already exists/.test(outcome.said)
-    if (!leftovers || Date.now() > until) throw startError(outcome.said, start)
+    if (!leftovers || performance.now() > until) throw startError(outcome.said, start)
     if (!told) {
       start.notice(
         'The database was killed a moment ago; waiting until its last processes are gone',
@@ -193,14 +195,20 @@ export async function settledPostmaster(
   cluster: string,
   notice: (line: string) => void,
 ): Promise<Postmaster | undefined> {
-  const began = Date.now()
+  const began = performance.now()
+  let hurried = false
   for (let told = false; ;) {
     const running = runningPostmaster(cluster)
     if (running === undefined || running.status === 'ready') return running
-    const waited = Date.now() - began
+    const waited = performance.now() - began
     if (waited > SLOW_MS && !told) {
       told = true
       notice(`Waiting for the database, which is ${running.status || 'starting'}`)
+    }
+    if (waited > STOPPING_PATIENCE_MS && running.status === 'stopping' && !hurried) {
+      hurried = true
+      notice('The database does not finish stopping; ending it at once, which loses nothing')
+      await stopPostmaster(cluster, { wait: false, immediate: true })
     }
     if (waited > STOPPING_LIMIT_MS && running.status === 'stopping') {
       throw new RollcallError(
@@ -213,20 +221,31 @@ export async function settledPostmaster(
   }
 }
 
+/** How a server is stopped. */
+export interface Stop {
+  /** Until it is gone, not only until it has begun to. */
+  readonly wait: boolean
+  /** Without writing anything: what was committed is in the log, and recovered at the next start. */
+  readonly immediate?: boolean
+}
+
 /**
  * Tells the server to stop: fast, which writes everything and drops connections that are left. Gives when it has begun to
  * (a few milliseconds), or with `wait` when it is gone.
  */
-export async function stopPostmaster(cluster: string, wait: boolean): Promise<void> {
+export async function stopPostmaster(
+  cluster: string,
+  { wait, immediate = false }: Stop,
+): Promise<void> {
   const running = runningPostmaster(cluster)
   if (running === undefined) return
   try {
-    process.kill(running.pid, 'SIGINT')
+    process.kill(running.pid, immediate ? 'SIGQUIT' : 'SIGINT')
   } catch {
     return // Gone meanwhile.
   }
-  const until = Date.now() + (wait ? STOPPING_LIMIT_MS : 200)
-  while (Date.now() < until) {
+  const until = performance.now() + (wait ? STOPPING_LIMIT_MS : 200)
+  while (performance.now() < until) {
     const now = runningPostmaster(cluster)
     if (now === undefined || (!wait && now.status === 'stopping')) return
     await sleep(2)

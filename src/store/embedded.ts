@@ -89,8 +89,12 @@ export async function joinEmbedded(home: string, options: EmbeddedOptions = {}):
     if (starting === undefined) return
     const alone = tryLock(users, 'exclusive')
     try {
-      if (alone !== undefined && !(await othersConnected(place))) {
-        await stopPostmaster(path.join(place.base, 'pg'), wait)
+      const others = alone === undefined ? 'connected' : await othersOn(place)
+      if (others !== 'connected') {
+        // PostgreSQL 18 that is told to stop in good order while it recovers from a breakdown of its own (a full disk, a
+        // killed backend) never ends. It has nothing to write then.
+        const immediate = others === 'recovering'
+        await stopPostmaster(path.join(place.base, 'pg'), { wait, immediate })
       }
     } finally {
       alone?.release()
@@ -131,7 +135,7 @@ async function running(
     notice(
       `The database's socket in ${server.socketFolder} was removed; starting the database anew`,
     )
-    await stopPostmaster(cluster, true)
+    await stopPostmaster(cluster, { wait: true })
     server = undefined
   }
   if (server === undefined) {
@@ -150,24 +154,28 @@ async function running(
   return server
 }
 
-/** Whether anybody but Rollcall is connected. A killed process of ours may have left a connection, which does not count. */
-async function othersConnected(place: Place): Promise<boolean> {
+/**
+ * Whether anybody but Rollcall is connected. A killed process of ours may have left a connection, which does not count. A
+ * server that recovers takes no connection.
+ */
+async function othersOn(place: Place): Promise<'connected' | 'none' | 'recovering'> {
   const server = runningPostmaster(path.join(place.base, 'pg'))
-  if (server?.status !== 'ready') return false
+  if (server?.status !== 'ready') return 'none'
   const client = new Client({
     host: server.socketFolder,
     user: SUPERUSER,
     database: 'postgres',
     application_name: 'rollcall leaving',
   })
+  client.on('error', () => {})
   try {
     await client.connect()
     const { rowCount } = await client.query(
       `select from pg_stat_activity where backend_type = 'client backend' and application_name not like 'rollcall%'`,
     )
-    return (rowCount ?? 0) > 0
+    return (rowCount ?? 0) > 0 ? 'connected' : 'none'
   } catch {
-    return false
+    return 'recovering'
   } finally {
     await client.end().catch(() => {})
   }

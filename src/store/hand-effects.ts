@@ -25,7 +25,8 @@ export async function movedRecords(
      from earlier_rows e join ${part} t on t.site_id = $1 and t.${id} = e.id
      where e.site_id = $1 and e.run_id = $2 and e.part = '${part}' and (e.found is null
        or (e.found ->> 'source_id')::int is distinct from t.source_id or e.found ->> 'state' <> t.state
-       or nullif(e.found -> 'sent', 'null') is distinct from t.sent)`
+       or nullif(e.found -> 'sent', 'null') is distinct from t.sent)
+     order by 1`
   return {
     persons: await session.query(query('persons', 'person_id'), [siteId, runId]),
     groups: await session.query(query('groups', 'group_id'), [siteId, runId]),
@@ -39,7 +40,7 @@ export async function personsRelatedAnew(
 ): Promise<number[]> {
   const rows = await session.query<{ id: number }>(
     `select id from earlier_rows where site_id = $1 and run_id = $2 and part = 'relations'
-     union select other_id from earlier_rows where site_id = $1 and run_id = $2 and part = 'relations'`,
+     union select other_id from earlier_rows where site_id = $1 and run_id = $2 and part = 'relations' order by 1`,
     [siteId, runId],
   )
   return rows.map(({ id }) => id)
@@ -62,7 +63,7 @@ export function listsMoved(session: Session, { siteId, runId }: HandContext): Pr
        union
        select source_id, group_id from group_links
        where site_id = $1 and source_id is not null and (from_run = $2 or to_run = $2)) m
-     join groups g on g.site_id = $1 and g.group_id = m.group_id`,
+     join groups g on g.site_id = $1 and g.group_id = m.group_id order by 1, 2`,
     [siteId, runId],
   )
 }

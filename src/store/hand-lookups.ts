@@ -17,6 +17,7 @@ export interface PersonRow extends StoredRow {
   readonly profile: string
   readonly username: string | null
   readonly protected: boolean
+  readonly merged_into: number | null
   readonly sent: PersonRecord | null
   readonly own: Values
   readonly edited: Values
@@ -35,6 +36,7 @@ export interface GroupRow extends StoredRow {
   readonly title: string
   readonly parent_id: number | null
   readonly parent_key: string | null
+  readonly merged_into: number | null
   readonly sent: GroupRecord | null
   readonly own: Values
   readonly edited: Values

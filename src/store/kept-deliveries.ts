@@ -92,7 +92,10 @@ export async function forgetJournal(
   return gone
 }
 
-/** Whether the site's periods are to be applied: at most once a day. Notes that they are. Costs one statement. */
+/**
+ * Whether the site's periods are to be applied: at most once a day. Notes that they are. Costs one statement. A note of a
+ * time that has not come yet was made while the clock was wrong.
+ */
 export async function retentionIsDue(
   session: Session,
   siteId: number,
@@ -100,7 +103,7 @@ export async function retentionIsDue(
 ): Promise<boolean> {
   const rows = await session.execute(
     `update sites set retained_at = $2 where site_id = $1
-       and coalesce(retained_at <= $2::timestamptz - interval '20 hours', true)`,
+       and coalesce(retained_at not between $2::timestamptz - interval '20 hours' and $2, true)`,
     [siteId, now],
   )
   return rows > 0

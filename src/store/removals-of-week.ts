@@ -31,7 +31,9 @@ export async function removalsOfWeek(
     `with source_runs as (
        select * from runs where site_id = $1 and source_id = $2 and kind = 'import' and state in ('applied', 'released')
      ), began as (
-       select greatest($3::timestamptz, max((decision->>'at')::timestamptz)) as at, min(run_id) as first
+       -- A decision of a time that has not come yet was made while the clock was wrong.
+       select greatest($3::timestamptz, max((decision->>'at')::timestamptz) filter
+         (where (decision->>'at')::timestamptz <= $4)) as at, min(run_id) as first
        from source_runs
      )
      select r.run_id as id, r.finished_at as "endedAt", r.undone_by is not null as undone,
@@ -46,7 +48,7 @@ export async function removalsOfWeek(
      from source_runs r, began
      where r.state = 'applied' and r.finished_at > began.at and r.run_id > began.first
      order by r.run_id`,
-    [siteId, sourceId, since],
+    [siteId, sourceId, since, at.toISOString()],
   )
   const [first] = runs
   const begin = first ?? now

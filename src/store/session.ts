@@ -76,7 +76,9 @@ class CountingSession implements Session {
 
   /** Ends the transaction. COMMIT after a failed statement is answered with ROLLBACK, which must not pass for done. */
   async commit(): Promise<void> {
-    const { command } = await this.#send('commit')
+    const { command } = await this.#send('commit').catch((error: unknown) => {
+      throw unanswered(error)
+    })
     if (command === 'COMMIT') return
     throw new RollcallError('ERR_INTERNAL', 'the transaction had failed before it was committed')
   }
@@ -87,10 +89,25 @@ class CountingSession implements Session {
   }
 }
 
+/** COMMIT was sent and its answer was lost: it may have been carried out. Only the database can tell. */
+function unanswered(error: unknown): unknown {
+  const known = translated(error)
+  if (!(known instanceof RollcallError) || known.code !== 'ERR_DATABASE_UNREACHABLE') return error
+  return new RollcallError(
+    'ERR_OUTCOME_UNKNOWN',
+    'The connection to the database was lost while the run was being committed: all of it was kept, or nothing',
+    {
+      hint: 'rollcall runs tells which, once the database is up. An import can simply be run again: it finds what is done.',
+      cause: error,
+    },
+  )
+}
+
 /**
  * One transaction on `client`, begun by `begin` (which may hold more statements): committed with what `work` gives, rolled
  * back on any error. `sent` is told how many statements it took, in either case.
- * @throws RollcallError ERR_DATABASE_UNREACHABLE or ERR_DATABASE_FULL instead of the driver's words for these.
+ * @throws RollcallError ERR_DATABASE_UNREACHABLE or ERR_DATABASE_FULL instead of the driver's words for these;
+ *   ERR_OUTCOME_UNKNOWN when the connection was lost after COMMIT was sent.
  */
 export async function transaction<T>(
   client: PoolClient,

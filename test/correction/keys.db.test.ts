@@ -156,3 +156,26 @@ test('an account that its source still sends is not merged away', async () => {
     code: 'ERR_NOT_POSSIBLE',
   })
 })
+
+test('a rekey that was done already says so', async () => {
+  const site = await nights()
+  await site.apply(first)
+  const request = { ...byTest(site), pairs: [{ old: 'P1', new: 'N1' }] }
+  await rekey(request)
+  await assert.rejects(rekey(request), {
+    code: 'ERR_NOT_FOUND',
+    message: 'Nobody has the old key, and a person has the new key already',
+  })
+})
+
+test('a merge that was done already says so', async () => {
+  const site = await nights()
+  await site.apply(first)
+  await site.apply({ ...renamed, persons: ['N1', 'P2'] })
+  const request = { ...byTest(site), old: 'P1', new: 'N1' }
+  await merge(request)
+  await assert.rejects(merge(request), {
+    code: 'ERR_NOT_POSSIBLE',
+    message: 'The two were merged already',
+  })
+})

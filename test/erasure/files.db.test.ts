@@ -12,7 +12,8 @@ const home = fs.mkdtempSync('/tmp/rollcall-erased-')
 fs.chmodSync(home, 0o755)
 const cluster = path.join(home, 'pg')
 after(async () => {
-  if (fs.existsSync(path.join(cluster, 'postmaster.pid'))) await stopPostmaster(cluster, true)
+  if (fs.existsSync(path.join(cluster, 'postmaster.pid')))
+    await stopPostmaster(cluster, { wait: true })
   fs.rmSync(home, { recursive: true, force: true })
 })
 

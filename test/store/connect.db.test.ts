@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lockSite, openDatabase } from '../../src/store/connect.ts'
-import { connected, testDatabase } from '../database.ts'
+import { openDatabase } from '../../src/store/connect.ts'
+import { lockSite } from '../../src/store/site-lock.ts'
+import { connected, testDatabase, variant } from '../database.ts'
 
 const { database, config, superuser } = await testDatabase()
 
@@ -213,4 +214,19 @@ test('a server that is not there, a database that is not there and a wrong passw
 test('the description names the place and no password', () => {
   assert.match(database.description, /^PostgreSQL \d+\S* at \S+ as \w+$/)
   assert.doesNotMatch(database.description, /only a test|only%20a%20test/)
+})
+
+test('a server is told to end a session soon after its client is gone', async () => {
+  const client = await openDatabase(config)
+  const rows = await client.operator((session) =>
+    session.query<{ name: string; setting: string }>(
+      `select name, setting from pg_settings where name in ('tcp_keepalives_idle', 'client_connection_check_interval')
+       order by 1`,
+    ),
+  )
+  await client.close()
+  const [check, idle] = rows.map(({ setting }) => setting)
+  assert.equal(check, '10000')
+  // The embedded one has no TCP, and says 0.
+  assert.ok(idle === (variant === 'server' ? '60' : '0'), idle)
 })

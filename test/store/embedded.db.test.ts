@@ -29,7 +29,7 @@ function folder(): string {
 after(async () => {
   for (const made of folders) {
     for (const pid of fs.globSync('**/postmaster.pid', { cwd: made })) {
-      await stopPostmaster(path.dirname(path.join(fs.realpathSync(made), pid)), true)
+      await stopPostmaster(path.dirname(path.join(fs.realpathSync(made), pid)), { wait: true })
     }
     fs.rmSync(made, { recursive: true, force: true })
   }
@@ -121,12 +121,14 @@ test('nobody else can reach the socket, there is no TCP port, and settings put d
   }
   const settings = await connected(config, async (client) => {
     const { rows } = await client.query(`select name, setting from pg_settings where name in
-      ('listen_addresses', 'fsync', 'synchronous_commit', 'full_page_writes', 'server_encoding', 'lc_collate') order by 1`)
+      ('listen_addresses', 'fsync', 'synchronous_commit', 'full_page_writes', 'data_checksums', 'server_encoding',
+       'lc_collate') order by 1`)
     return Object.fromEntries(
       (rows as { name: string; setting: string }[]).map(({ name, setting }) => [name, setting]),
     )
   })
   assert.deepEqual(settings, {
+    data_checksums: 'on',
     fsync: 'on',
     full_page_writes: 'on',
     listen_addresses: '',
