@@ -4,7 +4,8 @@ type Hashes = Growable<BigUint64Array>
 
 /**
  * Finds entries by 128-bit hash: open addressing over the low halves, so that a lookup costs no string and no
- * object. Two different records with one hash are as likely as 3 in 10^25 among 11 million.
+ * object. What is found has the same hash, and by accident nothing else has: how unlikely that is, and what somebody gains who
+ * makes it so, is said in ims/fingerprint.ts. Whoever looks up keys compares them as text (import/key-texts.ts).
  *
  * Hashes are compared as 32-bit words: reading a 64-bit entry as a bigint would make an object of it, at a million
  * lookups a night.

@@ -12,6 +12,9 @@ const NONE = 0n
  * What a source last sent of one kind, a slot a record: the raw fingerprint (the shortcut; none where the outcome
  * depended on another record), the canonical one (the truth), the hash of the key, and the roster's id.
  * Ids of additions are negative until they are applied.
+ *
+ * Keys are not kept as text: the roster has them, and a delivery's keys are compared with those of the records that their
+ * hashes lead to before anything is made of them (import/keys-collide.ts).
  */
 export class RecordMirror {
   readonly ids: Growable<Float64Array> = float64s()

@@ -13,6 +13,7 @@ import { compare, type Comparison } from './compare.ts'
 import { settingsOf } from './context.ts'
 import type { ImportRequest } from './contract.ts'
 import { judgePlan } from './judge-plan.ts'
+import { collisionProblem, keysCollide } from './keys-collide.ts'
 import { whoIsLetThrough } from './let-through.ts'
 import type { Variant, Variants } from './packed-plan.ts'
 import { nextMirror } from './next-mirror.ts'
@@ -81,6 +82,12 @@ export async function attempt(
 
   run.enter('compare')
   prepare?.(collected)
+  const refuse = (collision: Problem): Attempt => {
+    problems.add(collision)
+    return { ...known, refusal: collision }
+  }
+  const collision = await keysCollide(session, siteId, mirror, run.hashes)
+  if (collision !== undefined) return refuse(collision)
   const reader = new RecordReader(bytes, frameRead, collected.propertiesRead, limits)
   const isEmpty = await siteIsEmpty(session, siteId)
   const base = {
@@ -105,6 +112,9 @@ export async function attempt(
     source.state.parentRelation,
     (place, length) => reader.membership(place, length),
   )
+  // Comparing has met the names of other sources' records.
+  const another = collisionProblem(run.hashes)
+  if (another !== undefined) return refuse(another)
   const before = await counts(session, siteId, sourceId)
   const today = dayIn(timeZone, request.now())
   const mode = delayOn(today, source.settings.delay)

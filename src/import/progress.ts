@@ -1,14 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Hashes, openHashes } from '../ims/fingerprint.ts'
+import { openHashes } from '../ims/fingerprint.ts'
 import type { ImportRequest, Step } from './contract.ts'
 import { openFileSource } from './file-source.ts'
+import { KeyTexts } from './key-texts.ts'
 
 /** Signals are let through, and progress shown, every so many bytes. */
 const LET_GO_BYTES = 32 * 1024 * 1024
 
 /** What a run carries along: its clock, its steps and how it tells of them. */
 export interface Run {
-  readonly hashes: Hashes
+  readonly hashes: KeyTexts
   readonly startedAt: string
   /** Milliseconds of each step so far. */
   readonly steps: { [step: string]: number }
@@ -28,7 +29,7 @@ export async function beginRun(request: ImportRequest): Promise<Run> {
   const show = (bytes: number, records: number): void =>
     request.onProgress({ step: current, bytes, bytesTotal, records })
   return {
-    hashes: await openHashes(),
+    hashes: new KeyTexts(await openHashes()),
     startedAt: request.now().toISOString(),
     steps,
     enter(step) {

@@ -1,7 +1,23 @@
 import xxhash from 'xxhash-wasm'
 import type { RawFingerprint } from './records.ts'
 
-/** 128 bits of bytes or text: two xxHash64 with different seeds. Told apart by accident only, not against an attacker. */
+/**
+ * 128 bits of bytes or text: two xxHash64 with different seeds.
+ *
+ * By accident two of n have the same with a probability of n² / 2^129: 2 in 10^25 for eleven million, which is the largest
+ * roster with all its lists ten times over; a million records of a night against a mirror of a million, 3 in 10^27.
+ *
+ * On purpose anybody makes two texts that have the same: the hash is fast because it keeps nothing secret, and 16 bytes are
+ * enough (test/hostile/colliding-keys.ts does it in a tenth of a second, for every seed). What that is good for:
+ *
+ * - Keys: nothing. They are looked up by hash and compared as text (import/key-texts.ts); a delivery in which two differ
+ *   and have one hash is refused.
+ * - Bytes of a record: a sender has a record taken for the one that he sent before, and not read. He could have sent the old
+ *   one. Its bytes become no value: where a known list is read again, it is by the tokeniser, which refuses what is no XML.
+ * - A record as read, and the sum over a list: a sender has a change of his own records overlooked until the next one.
+ *
+ * Mirrors are a source's own: nobody reaches another's.
+ */
 export interface Hashes {
   bytes(bytes: Uint8Array): RawFingerprint
   /** Of the text's UTF-8. */

@@ -9,7 +9,7 @@ import type { ReadContext } from './reading.ts'
 import type { ImsFrame, ImsGroup, ImsMembership, ImsPerson, ImsProperties } from './records.ts'
 import { readFully } from './source.ts'
 import type { ByteSource } from './source.ts'
-import { MORE, Tokens } from './tokens.ts'
+import { MORE, Malformed, Tokens } from './tokens.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Place } from '../roster/record.ts'
 
@@ -60,10 +60,7 @@ export class RecordReader {
     if (this.#bytes.length < length) this.#bytes = Buffer.allocUnsafeSlow(2 * length)
     const have = readFully(this.#source, this.#bytes.subarray(0, length), place)
     this.#tokens.reset(this.#bytes, 0, have, place)
-    const record =
-      this.#tokens.next() === MORE
-        ? undefined
-        : read(this.#tokens, { ...this.#context, base: place })
+    const record = this.#recordAt(place, read)
     if (record === undefined || 'code' in record)
       throw new RollcallError(
         'ERR_FILE_UNREADABLE',
@@ -73,5 +70,14 @@ export class RecordReader {
         },
       )
     return record
+  }
+  #recordAt<R extends object>(place: Place, read: Read<R>): R | Problem | undefined {
+    try {
+      if (this.#tokens.next() === MORE) return undefined
+      return read(this.#tokens, { ...this.#context, base: place })
+    } catch (error) {
+      if (error instanceof Malformed) return error.problem
+      throw error
+    }
   }
 }

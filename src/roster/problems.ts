@@ -23,6 +23,7 @@ export const PROBLEMS = {
   OLDER_THAN_ACCEPTED: { severity: 'refused', says: 'The file is older than the last accepted one.', hint: 'Send the newest file, or import this one with --accept-older.' },
   TYPE_UNKNOWN: { severity: 'refused', says: 'The file says a delivery type that no rule names.', hint: 'Say in the rules whether it means full, delta or event.' },
   ROSTER_EMPTY: { severity: 'refused', says: 'The file holds no person, group or membership.', hint: 'The export probably failed. Look at its log and send the file again.' },
+  KEYS_COLLIDE: { severity: 'refused', says: 'Two different keys have the same fingerprint.', hint: 'This does not happen by accident: ask the sender who made these keys.' },
   ARCHIVE_DAMAGED: { severity: 'refused', says: 'The archive is damaged or cut short.', hint: 'The upload was probably interrupted. Pack the file anew and send it again.' },
   ARCHIVE_NOT_ONE_XML: { severity: 'refused', says: 'The archive does not hold exactly one XML file.', hint: 'Pack one delivery into an archive, and nothing else.' },
   ARCHIVE_ENCRYPTED: { severity: 'refused', says: 'The archive is encrypted.', hint: 'Send it without a password; protect the way it is sent instead.' },

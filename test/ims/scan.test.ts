@@ -72,6 +72,12 @@ describe('a scan', () => {
     for (const record of records)
       assert.deepEqual(reader[record.kind](record.place, record.length), record)
     assert.throws(() => reader.person(3, 20), { code: 'ERR_FILE_UNREADABLE' })
+    // A file that was changed meanwhile holds anything there, and what is no XML at all.
+    const changed = memorySource(Buffer.from(SMALL.replaceAll('<name>', '<name<')))
+    const other = new RecordReader(changed, frame, properties[0], DEFAULT_READ_LIMITS)
+    const [first] = records
+    assert.ok(first)
+    assert.throws(() => other.person(first.place, first.length), { code: 'ERR_FILE_UNREADABLE' })
   })
 })
 
