@@ -14,15 +14,15 @@ export interface Collision {
  * meets. Two that have the same hash are noticed, and their delivery is refused (`KEYS_COLLIDE`): nothing is ever taken for
  * something else. How unlikely that is by accident, and how easy on purpose, is said in ims/fingerprint.ts.
  *
- * A key that was met before costs a look into a map, which is less than hashing it again: a list of a million members has
- * a tenth as many keys.
+ * A key that was met before costs a look into a map, about what hashing it once more would cost: a list of a million members
+ * has a tenth as many keys.
  */
 export class KeyTexts implements Hashes {
   readonly high = uint64s()
   readonly low = uint64s()
   readonly bytes: Hashes['bytes']
   readonly #hash: Hashes['text']
-  readonly #numbers = new Map<string, number>()
+  readonly #known = new Map<string, RawFingerprint>()
   readonly #texts: string[] = []
   readonly #byHash = new HashIndex(this.high, this.low)
   #collision: Collision | undefined
@@ -43,15 +43,15 @@ export class KeyTexts implements Hashes {
   }
 
   text(text: string): RawFingerprint {
-    const known = this.#numbers.get(text)
-    if (known !== undefined) return { high: this.high.at(known), low: this.low.at(known) }
+    const known = this.#known.get(text)
+    if (known !== undefined) return known
     const hash = this.#hash(text)
     const same = this.#byHash.find(hash.high, hash.low)
     if (same >= 0) this.#collision ??= { one: this.#texts[same] ?? '', other: text }
     this.high.push(hash.high)
     const number = this.low.push(hash.low)
     this.#texts.push(text)
-    this.#numbers.set(text, number)
+    this.#known.set(text, hash)
     this.#byHash.add(number)
     return hash
   }
