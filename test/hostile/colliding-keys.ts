@@ -20,7 +20,7 @@ const mixed = (word: bigint): bigint => (left((word * P2) & WORD, 31n) * P1) & W
 const unmixed = (word: bigint): bigint =>
   (left((word * INVERSE_P1) & WORD, 33n) * INVERSE_P2) & WORD
 
-const LETTERS = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz']
+const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'.split('')
 /** Nothing that XML or a trimmed text would lose. */
 const READABLE = /^[^\s\p{C}<>&\ufffd]+$/u
 const ATTEMPTS_MAX = 3_000_000
