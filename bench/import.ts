@@ -1,39 +1,33 @@
 /**
  * Times whole `./rollcall import` commands against `xmllint --stream --noout` of the same file, in one run:
  *
- *     node bench/deliveries.ts FOLDER        makes the deliveries (4 GB)
- *     node bench/import.ts FOLDER [--rounds 3] [--only nights,forms,small]
+ *     node bench/deliveries.ts FOLDER        makes the deliveries (7 GB)
+ *     node bench/import.ts FOLDER [--rounds 3] [--only nights,forms,small] [--json docs/performance.json]
  *
  * Every case is paired with an xmllint run right before it, as the speed of a shared machine drifts; the ratio of the
- * two is what counts. Embedded database, cluster initialised. Memory is the peak of our own process.
+ * two is what counts. Embedded database, cluster initialised. Memory is the peak of our own process. A round of all of
+ * it is about seven minutes.
  */
-import { spawn } from 'node:child_process'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { describeNight } from '../src/demo/night.ts'
-import { styleNamed } from '../src/demo/style.ts'
 import { writeDeliveryFile } from '../src/demo/delivery.ts'
+import { describeNight } from '../src/demo/night.ts'
+import { DEMO_STYLES } from '../src/demo/style.ts'
+import { Results, rollcall, withHome, xmllint } from './measure.ts'
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', default: 'nights,forms,small' },
+    json: { type: 'string' },
   },
 })
 const folder = positionals[0]
 if (folder === undefined) throw new Error('name the folder that bench/deliveries.ts filled')
-const rounds = Number(values.rounds)
 const only = new Set(values.only.split(','))
-const rollcall = path.resolve(import.meta.dirname, '../rollcall')
-
-interface Measured {
-  readonly seconds: number
-  readonly peakMb: number
-  readonly output: string
-}
+const results = new Results()
 
 const SMALL = {
   seed: 1,
@@ -44,23 +38,12 @@ const SMALL = {
   personsPerClass: 50,
 }
 
-const results = new Map<string, { seconds: number; ratio: number; peakMb: number }[]>()
-
-for (let round = 1; round <= rounds; round++) {
+for (let round = 1; round <= Number(values.rounds); round++) {
   if (only.has('nights')) await nights()
   if (only.has('forms')) await forms()
   if (only.has('small')) await small()
 }
-for (const [name, runs] of results) {
-  const column = (pick: (run: (typeof runs)[number]) => number, digits: number): string => {
-    const sorted = runs.map(pick).toSorted((a, b) => a - b)
-    const middle = sorted[Math.floor(sorted.length / 2)] ?? 0
-    return `${middle.toFixed(digits)} (${sorted[0]?.toFixed(digits)}–${sorted.at(-1)?.toFixed(digits)})`
-  }
-  console.log(
-    `${name.padEnd(34)} ${column((run) => run.seconds, 2).padEnd(22)} s  ${column((run) => run.ratio, 2).padEnd(20)} × xmllint  ${column((run) => run.peakMb, 0)} MB`,
-  )
-}
+results.print(values.json)
 
 /** One source through its nights, each against the one before. */
 async function nights(): Promise<void> {
@@ -78,7 +61,7 @@ async function nights(): Promise<void> {
 
 /** First imports of the same roster in other forms. */
 async function forms(): Promise<void> {
-  for (const form of ['oneline', 'member', 'comments', 'latin1']) {
+  for (const form of ['oneline', 'member', 'comments', 'latin1', 'pifu-comments', 'utf16']) {
     await withHome((home) => timed(`first import, ${form}`, `${form}.xml`, home))
   }
 }
@@ -88,7 +71,7 @@ async function small(): Promise<void> {
   await withHome(async (home) => {
     const file = path.join(home, 'small.xml')
     const write = (dateTime: string): Promise<number> =>
-      writeDeliveryFile(describeNight({ ...SMALL, dateTime }), styleNamed('plain'), file)
+      writeDeliveryFile(describeNight({ ...SMALL, dateTime }), DEMO_STYLES.plain, file)
     await write('2026-09-01T02:00:00')
     await timed('10,000 persons, first', file, home)
     await write('2026-09-02T02:00:00')
@@ -98,67 +81,14 @@ async function small(): Promise<void> {
 
 async function timed(name: string, delivery: string, home: string): Promise<void> {
   const file = path.resolve(folder ?? '.', delivery)
-  const peer = await run('xmllint', ['--stream', '--noout', file], home)
-  const ours = await run(rollcall, ['import', '--accept-older', '--json', file], home)
+  const peer = await xmllint(file)
+  const ours = await rollcall(['import', '--accept-older', '--json', file], home)
   const { outcome } = JSON.parse(ours.output) as { outcome: string }
   if (!['applied', 'same'].includes(outcome)) throw new Error(`${name}: ${outcome}`)
-  const ratio = ours.seconds / peer.seconds
-  const megabytes = fs.statSync(file).size / 1e6
-  console.error(
-    `${name}: ${ours.seconds.toFixed(2)} s, ${ratio.toFixed(2)} × xmllint (${peer.seconds.toFixed(2)} s), ${(megabytes / ours.seconds).toFixed(1)} MB/s, ${ours.peakMb} MB`,
-  )
-  const runs = results.get(name) ?? []
-  runs.push({ seconds: ours.seconds, ratio, peakMb: ours.peakMb })
-  results.set(name, runs)
+  results.add(name, ours, peer, fs.statSync(file).size)
 }
 
 async function imported(delivery: string, home: string): Promise<void> {
-  await run(
-    rollcall,
-    ['import', '--accept-older', '--json', path.resolve(folder ?? '.', delivery)],
-    home,
-  )
-}
-
-/** A home of its own, whose cluster is initialised before anything is timed. */
-async function withHome(work: (home: string) => Promise<void>): Promise<void> {
-  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-bench-'))
-  try {
-    await run(rollcall, ['runs'], home)
-    await work(home)
-  } finally {
-    await new Promise((resolve) => setTimeout(resolve, 2_000))
-    fs.rmSync(home, { recursive: true, force: true })
-  }
-}
-
-/** Runs a command to its end; peak memory is read while it runs. */
-function run(command: string, args: readonly string[], home: string): Promise<Measured> {
-  const started = performance.now()
-  const child = spawn(command, args, {
-    env: { ...process.env, ROLLCALL_HOME: home },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  let peakMb = 0
-  const watch = setInterval(() => {
-    try {
-      const status = fs.readFileSync(`/proc/${child.pid}/status`, 'utf8')
-      const peak = /VmHWM:\s+(\d+) kB/.exec(status)?.[1]
-      peakMb = Math.max(peakMb, Math.round((Number(peak ?? 0) * 1024) / 1e6))
-    } catch {
-      // It has ended.
-    }
-  }, 50)
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      clearInterval(watch)
-      const seconds = (performance.now() - started) / 1000
-      if (code === 1 || code === 2 || code === null)
-        reject(new Error(`${command} ended with ${code}`))
-      else resolve({ seconds, peakMb, output })
-    })
-  })
+  const file = path.resolve(folder ?? '.', delivery)
+  await rollcall(['import', '--accept-older', '--json', file], home)
 }

@@ -32,8 +32,14 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
-/** Makes a cluster in a temporary folder and starts it. Throws with what PostgreSQL said if it does not work. */
-export async function startServer(programs: string): Promise<TestServer> {
+/**
+ * Makes a cluster in a temporary folder and starts it. Throws with what PostgreSQL said if it does not work.
+ * @param more Settings beside where it listens; by default those of the tests.
+ */
+export async function startServer(
+  programs: string,
+  more: readonly string[] = ['fsync=off', 'max_connections=100'],
+): Promise<TestServer> {
   const folder = fs.mkdtempSync('/tmp/rollcall-server-')
   const as = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined
   if (as !== undefined) fs.chownSync(folder, as.uid, as.gid)
@@ -60,8 +66,7 @@ export async function startServer(programs: string): Promise<TestServer> {
     'listen_addresses=127.0.0.1',
     `port=${port}`,
     `unix_socket_directories=`,
-    'fsync=off',
-    'max_connections=100',
+    ...more,
   ]
   const run = (): ChildProcess =>
     spawn(

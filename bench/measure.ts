@@ -1,0 +1,235 @@
+/** What the benchmarks share: a command that is run and measured, a table of ratios, results that are kept as JSON. */
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TARGETS } from './targets.ts'
+
+const ROLLCALL = path.resolve(import.meta.dirname, '../rollcall')
+const POLL_MS = 20
+/** Processes of PostgreSQL are summed up less often: each sum reads a dozen files. */
+const SERVER_POLL_MS = 400
+/** Of /proc/…/stat, on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100
+
+/** One run of a command. */
+export interface Measured {
+  readonly seconds: number
+  /** Processor time of the process itself, all its threads; of PostgreSQL nothing. */
+  readonly cpuSeconds: number
+  readonly peakMb: number
+  /** Most memory of all processes of the embedded PostgreSQL together (PSS: what they share counts once). */
+  readonly serverPeakMb: number
+  readonly output: string
+}
+
+/** What it is measured against. */
+export interface Peer {
+  readonly name: string
+  readonly seconds: number
+}
+
+interface Row {
+  readonly seconds: number
+  readonly cpuSeconds: number
+  readonly ratio: number
+  readonly peakMb: number
+  readonly serverPeakMb: number
+  readonly bytes?: number
+}
+
+/** One row of the results: medians, with the least and the most. */
+export interface Result {
+  readonly name: string
+  readonly against: string
+  readonly rounds: number
+  readonly seconds: number
+  readonly cpuSeconds: number
+  readonly ratio: number
+  readonly ratioMin: number
+  readonly ratioMax: number
+  readonly peakMb: number
+  readonly serverPeakMb: number
+  readonly bytes?: number
+}
+
+/** Runs of a benchmark, row by row. */
+export class Results {
+  readonly #rows = new Map<string, { against: string; runs: Row[] }>()
+
+  /** Takes a run in, and says it on standard error. */
+  add(name: string, ours: Measured, peer: Peer, bytes?: number): void {
+    const ratio = ours.seconds / peer.seconds
+    const row = this.#rows.get(name) ?? { against: peer.name, runs: [] }
+    const { seconds, cpuSeconds, peakMb, serverPeakMb } = ours
+    row.runs.push({
+      seconds,
+      cpuSeconds,
+      ratio,
+      peakMb,
+      serverPeakMb,
+      ...(bytes === undefined ? {} : { bytes }),
+    })
+    this.#rows.set(name, row)
+    console.error(
+      `${name}: ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(1)} s CPU), ${ratio.toFixed(2)} × ${peer.name} (${peer.seconds.toFixed(2)} s), ${peakMb} MB, PostgreSQL ${serverPeakMb} MB`,
+    )
+  }
+
+  /** Prints the table; with a file, puts its rows in place of those of the same names in there. */
+  print(file?: string): void {
+    const results = [...this.#rows].map(([name, { against, runs }]) => summary(name, against, runs))
+    for (const each of results) {
+      const ratio = `${each.ratio.toFixed(2)} (${each.ratioMin.toFixed(2)}–${each.ratioMax.toFixed(2)})`
+      console.log(
+        `${each.name.padEnd(36)} ${each.seconds.toFixed(2).padStart(7)} s ${each.cpuSeconds.toFixed(1).padStart(6)} s CPU  ${ratio.padEnd(18)} × ${each.against.padEnd(14)} ${String(each.peakMb).padStart(5)} MB + ${each.serverPeakMb} MB PostgreSQL${judged(each)}`,
+      )
+    }
+    if (file === undefined) return
+    const kept = readResults(file).filter(({ name }) => !this.#rows.has(name))
+    fs.writeFileSync(file, `${JSON.stringify([...kept, ...results], undefined, 2)}\n`)
+  }
+}
+
+function judged({ name, ratio }: Result): string {
+  const target = TARGETS[name]
+  return target === undefined
+    ? ''
+    : `, target ${target.most}: ${ratio <= target.most ? 'met' : 'missed'}`
+}
+
+/** Results of earlier benchmarks. */
+export function readResults(file: string): Result[] {
+  return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as Result[]) : []
+}
+
+function summary(name: string, against: string, runs: readonly Row[]): Result {
+  const sorted = (pick: (run: Row) => number): number[] => runs.map(pick).toSorted((a, b) => a - b)
+  const median = (pick: (run: Row) => number, digits = 2): number =>
+    Number((sorted(pick)[Math.floor(runs.length / 2)] ?? 0).toFixed(digits))
+  const ratios = sorted((run) => run.ratio)
+  const bytes = runs[0]?.bytes
+  return {
+    name,
+    against,
+    rounds: runs.length,
+    seconds: median((run) => run.seconds),
+    cpuSeconds: median((run) => run.cpuSeconds),
+    ratio: median((run) => run.ratio),
+    ratioMin: Number(ratios[0]?.toFixed(2)),
+    ratioMax: Number(ratios.at(-1)?.toFixed(2)),
+    peakMb: median((run) => run.peakMb, 0),
+    serverPeakMb: median((run) => run.serverPeakMb, 0),
+    ...(bytes === undefined ? {} : { bytes }),
+  }
+}
+
+/** `rollcall` with these arguments. Ends with an error where the command broke off; held and the like is an outcome. */
+export function rollcall(
+  args: readonly string[],
+  home: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Measured> {
+  return measured(ROLLCALL, args, home, { DATABASE_URL: '', DATABASE_OWNER_URL: '', ...env })
+}
+
+/** `xmllint --stream --noout`: reads the whole file and gives nothing. */
+export async function xmllint(file: string): Promise<Peer> {
+  const { seconds } = await measured('xmllint', ['--stream', '--noout', file], undefined)
+  return { name: 'xmllint', seconds }
+}
+
+/** A home of its own, whose cluster is initialised before anything is timed. */
+export async function withHome(work: (home: string) => Promise<void>): Promise<void> {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-bench-'))
+  // The embedded server runs as somebody else where we are root.
+  fs.chmodSync(home, 0o711)
+  try {
+    await rollcall(['runs'], home)
+    await work(home)
+  } finally {
+    // The last command told the server to stop, and did not wait for it.
+    for (let waited = 0; serverOf(home) !== undefined && waited < 60_000; waited += 100) {
+      await sleep(100)
+    }
+    fs.rmSync(home, { recursive: true, force: true })
+  }
+}
+
+function measured(
+  command: string,
+  args: readonly string[],
+  home: string | undefined,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Measured> {
+  const started = performance.now()
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env, ...(home === undefined ? {} : { ROLLCALL_HOME: home }) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)))
+  let peakMb = 0
+  let cpuSeconds = 0
+  let serverPeakMb = 0
+  const watch = setInterval(() => {
+    peakMb = Math.max(peakMb, peakOf(child.pid))
+    cpuSeconds = Math.max(cpuSeconds, cpuOf(child.pid))
+  }, POLL_MS)
+  const watchServer = setInterval(() => {
+    if (home !== undefined) serverPeakMb = Math.max(serverPeakMb, serverMemory(home))
+  }, SERVER_POLL_MS)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      clearInterval(watch)
+      clearInterval(watchServer)
+      const seconds = (performance.now() - started) / 1000
+      if (code === 1 || code === 2 || code === null) {
+        reject(new Error(`${command} ${args.join(' ')} ended with ${code}: ${said}`))
+      } else resolve({ seconds, cpuSeconds, peakMb, serverPeakMb, output })
+    })
+  })
+}
+
+function procFile(pid: number | string | undefined, name: string): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/${name}`, 'utf8')
+  } catch {
+    // It has ended.
+    return ''
+  }
+}
+
+function peakOf(pid: number | undefined): number {
+  const kB = /VmHWM:\s+(\d+) kB/.exec(procFile(pid, 'status'))?.[1]
+  return Math.round((Number(kB ?? 0) * 1024) / 1e6)
+}
+
+function cpuOf(pid: number | undefined): number {
+  // Fields 14 and 15, counted behind the name, which may hold anything.
+  const fields = procFile(pid, 'stat').split(') ').at(-1)?.split(' ') ?? []
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND
+}
+
+function serverOf(home: string): string | undefined {
+  try {
+    return fs.readFileSync(path.join(home, 'pg/postmaster.pid'), 'utf8').split('\n')[0]
+  } catch {
+    return undefined
+  }
+}
+
+function serverMemory(home: string): number {
+  const server = serverOf(home)
+  if (server === undefined) return 0
+  const children = procFile(server, `task/${server}/children`).trim().split(' ')
+  let kB = 0
+  for (const pid of [server, ...children]) {
+    kB += Number(/^Pss:\s+(\d+) kB/m.exec(procFile(pid, 'smaps_rollup'))?.[1] ?? 0)
+  }
+  return Math.round((kB * 1024) / 1e6)
+}
