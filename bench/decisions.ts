@@ -34,7 +34,10 @@ for (let round = 1; round <= Number(values.rounds); round++) {
     results.add('undo of a 1 % night (b)', undo, peer)
     // A plan that repeats what was undone is held.
     const held = expectOutcome(await import_('night-b'), 'held')
-    const release = await rollcall(['release', String(held.run), '--json'], home)
+    const release = await rollcall(
+      ['release', String(held.run), '--consulted', 'registrar', '--json'],
+      home,
+    )
     expectOutcome(release, 'applied')
     results.add('release of a 1 % night (b)', release, peer)
   })
