@@ -8,7 +8,7 @@
  */
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Measured, Results, rollcall, withHome } from './measure.ts'
+import { asPeer, type Measured, Results, rollcall, withHome } from './measure.ts'
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -25,10 +25,10 @@ for (let round = 1; round <= Number(values.rounds); round++) {
       rollcall(['import', '--accept-older', '--json', fileOf(name)], home)
     const first = await import_('base')
     const plan = await rollcall(['plan', '--limit', '1', '--json', fileOf('half')], home)
-    results.add('plan with half of it changed', plan, { ...first, name: 'first import' })
+    results.add('plan with half of it changed', plan, asPeer('first import', first))
 
     const night = await import_('night-b')
-    const peer = { ...night, name: 'its import' }
+    const peer = asPeer('its import', night)
     const { run } = expectOutcome(night, 'applied')
     const undo = await rollcall(['undo', String(run), '--json'], home)
     results.add('undo of a 1 % night (b)', undo, peer)

@@ -8,16 +8,18 @@ import { TARGETS } from './targets.ts'
 
 const ROLLCALL = path.resolve(import.meta.dirname, '../rollcall')
 const POLL_MS = 20
-/** Processes of PostgreSQL are summed up less often: each sum reads a dozen files. */
-const SERVER_POLL_MS = 400
+/** Processes of PostgreSQL are looked at less often: each look reads two dozen files. */
+const SERVER_POLL_MS = 100
 /** Of /proc/…/stat, on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100
 
 /** One run of a command. */
 export interface Measured {
   readonly seconds: number
-  /** Processor time of the process itself, all its threads; of PostgreSQL nothing. */
+  /** Processor time of the process itself, all its threads. */
   readonly cpuSeconds: number
+  /** Processor time of all processes of the embedded PostgreSQL together. */
+  readonly serverCpuSeconds: number
   readonly peakMb: number
   /** Most memory of all processes of the embedded PostgreSQL together (PSS: what they share counts once). */
   readonly serverPeakMb: number
@@ -28,12 +30,16 @@ export interface Measured {
 export interface Peer {
   readonly name: string
   readonly seconds: number
+  /** With that of PostgreSQL; undefined where it cannot be seen. */
+  readonly cpuSeconds: number | undefined
 }
 
 interface Row {
   readonly seconds: number
   readonly cpuSeconds: number
+  readonly serverCpuSeconds: number
   readonly ratio: number
+  readonly cpuRatio: number
   readonly peakMb: number
   readonly serverPeakMb: number
   readonly bytes?: number
@@ -46,7 +52,10 @@ export interface Result {
   readonly rounds: number
   readonly seconds: number
   readonly cpuSeconds: number
+  readonly serverCpuSeconds: number
   readonly ratio: number
+  /** The same of processor time, PostgreSQL's included: what a machine that others use does not change. 0: not known. */
+  readonly cpuRatio: number
   readonly ratioMin: number
   readonly ratioMax: number
   readonly peakMb: number
@@ -62,18 +71,21 @@ export class Results {
   add(name: string, ours: Measured, peer: Peer, bytes?: number): void {
     const ratio = ours.seconds / peer.seconds
     const row = this.#rows.get(name) ?? { against: peer.name, runs: [] }
-    const { seconds, cpuSeconds, peakMb, serverPeakMb } = ours
+    const { seconds, cpuSeconds, serverCpuSeconds, peakMb, serverPeakMb } = ours
+    const cpuRatio = peer.cpuSeconds === undefined ? 0 : cpuOfAll(ours) / peer.cpuSeconds
     row.runs.push({
       seconds,
       cpuSeconds,
+      serverCpuSeconds,
       ratio,
+      cpuRatio,
       peakMb,
       serverPeakMb,
       ...(bytes === undefined ? {} : { bytes }),
     })
     this.#rows.set(name, row)
     console.error(
-      `${name}: ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(1)} s CPU), ${ratio.toFixed(2)} × ${peer.name} (${peer.seconds.toFixed(2)} s), ${peakMb} MB, PostgreSQL ${serverPeakMb} MB`,
+      `${name}: ${seconds.toFixed(2)} s (CPU ${cpuSeconds.toFixed(1)} + ${serverCpuSeconds.toFixed(1)} s), ${ratio.toFixed(2)} × ${peer.name} (${peer.seconds.toFixed(2)} s), CPU ${cpuRatio.toFixed(2)} ×, ${peakMb} MB, PostgreSQL ${serverPeakMb} MB`,
     )
   }
 
@@ -83,7 +95,7 @@ export class Results {
     for (const each of results) {
       const ratio = `${each.ratio.toFixed(2)} (${each.ratioMin.toFixed(2)}–${each.ratioMax.toFixed(2)})`
       console.log(
-        `${each.name.padEnd(36)} ${each.seconds.toFixed(2).padStart(7)} s ${each.cpuSeconds.toFixed(1).padStart(6)} s CPU  ${ratio.padEnd(18)} × ${each.against.padEnd(14)} ${String(each.peakMb).padStart(5)} MB + ${each.serverPeakMb} MB PostgreSQL${judged(each)}`,
+        `${each.name.padEnd(36)} ${each.seconds.toFixed(2).padStart(7)} s ${(each.cpuSeconds + each.serverCpuSeconds).toFixed(1).padStart(6)} s CPU  ${ratio.padEnd(18)} (CPU ${each.cpuRatio.toFixed(2)}) × ${each.against.padEnd(14)} ${String(each.peakMb).padStart(5)} MB + ${each.serverPeakMb} MB PostgreSQL${judged(each)}`,
       )
     }
     if (file === undefined) return
@@ -116,7 +128,9 @@ function summary(name: string, against: string, runs: readonly Row[]): Result {
     rounds: runs.length,
     seconds: median((run) => run.seconds),
     cpuSeconds: median((run) => run.cpuSeconds),
+    serverCpuSeconds: median((run) => run.serverCpuSeconds),
     ratio: median((run) => run.ratio),
+    cpuRatio: median((run) => run.cpuRatio),
     ratioMin: Number(ratios[0]?.toFixed(2)),
     ratioMax: Number(ratios.at(-1)?.toFixed(2)),
     peakMb: median((run) => run.peakMb, 0),
@@ -136,8 +150,17 @@ export function rollcall(
 
 /** `xmllint --stream --noout`: reads the whole file and gives nothing. */
 export async function xmllint(file: string): Promise<Peer> {
-  const { seconds } = await measured('xmllint', ['--stream', '--noout', file], undefined)
-  return { name: 'xmllint', seconds }
+  const run = await measured('xmllint', ['--stream', '--noout', file], undefined)
+  return asPeer('xmllint', run)
+}
+
+/** A run that others are measured against. */
+export function asPeer(name: string, run: Measured): Peer {
+  return { name, seconds: run.seconds, cpuSeconds: cpuOfAll(run) }
+}
+
+function cpuOfAll({ cpuSeconds, serverCpuSeconds }: Measured): number {
+  return cpuSeconds + serverCpuSeconds
 }
 
 /** A home of its own, whose cluster is initialised before anything is timed. */
@@ -175,12 +198,16 @@ function measured(
   let peakMb = 0
   let cpuSeconds = 0
   let serverPeakMb = 0
+  const serverCpu = new Map<string, number>()
+  const before = home === undefined ? new Map<string, number>() : serverCpuOf(home)
   const watch = setInterval(() => {
     peakMb = Math.max(peakMb, peakOf(child.pid))
     cpuSeconds = Math.max(cpuSeconds, cpuOf(child.pid))
   }, POLL_MS)
   const watchServer = setInterval(() => {
-    if (home !== undefined) serverPeakMb = Math.max(serverPeakMb, serverMemory(home))
+    if (home === undefined) return
+    serverPeakMb = Math.max(serverPeakMb, serverMemory(home))
+    for (const [pid, cpu] of serverCpuOf(home)) serverCpu.set(pid, cpu - (before.get(pid) ?? 0))
   }, SERVER_POLL_MS)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
@@ -190,7 +217,10 @@ function measured(
       const seconds = (performance.now() - started) / 1000
       if (code === 1 || code === 2 || code === null) {
         reject(new Error(`${command} ${args.join(' ')} ended with ${code}: ${said}`))
-      } else resolve({ seconds, cpuSeconds, peakMb, serverPeakMb, output })
+      } else {
+        const serverCpuSeconds = [...serverCpu.values()].reduce((sum, cpu) => sum + cpu, 0)
+        resolve({ seconds, cpuSeconds, serverCpuSeconds, peakMb, serverPeakMb, output })
+      }
     })
   })
 }
@@ -209,7 +239,7 @@ function peakOf(pid: number | undefined): number {
   return Math.round((Number(kB ?? 0) * 1024) / 1e6)
 }
 
-function cpuOf(pid: number | undefined): number {
+function cpuOf(pid: number | string | undefined): number {
   // Fields 14 and 15, counted behind the name, which may hold anything.
   const fields = procFile(pid, 'stat').split(') ').at(-1)?.split(' ') ?? []
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND
@@ -223,12 +253,20 @@ function serverOf(home: string): string | undefined {
   }
 }
 
-function serverMemory(home: string): number {
+function serverProcesses(home: string): string[] {
   const server = serverOf(home)
-  if (server === undefined) return 0
-  const children = procFile(server, `task/${server}/children`).trim().split(' ')
+  if (server === undefined) return []
+  const children = procFile(server, `task/${server}/children`).trim()
+  return [server, ...children.split(' ').filter((pid) => pid !== '')]
+}
+
+function serverCpuOf(home: string): Map<string, number> {
+  return new Map(serverProcesses(home).map((pid) => [pid, cpuOf(pid)]))
+}
+
+function serverMemory(home: string): number {
   let kB = 0
-  for (const pid of [server, ...children]) {
+  for (const pid of serverProcesses(home)) {
     kB += Number(/^Pss:\s+(\d+) kB/m.exec(procFile(pid, 'smaps_rollup'))?.[1] ?? 0)
   }
   return Math.round((kB * 1024) / 1e6)

@@ -62,7 +62,7 @@ async function once(server: string): Promise<void> {
       ['COPY with indexes', 'including indexes'],
     ] as const) {
       const seconds = await copySeconds(database, home, like)
-      const peer: Peer = { name, seconds }
+      const peer: Peer = { name, seconds, cpuSeconds: undefined }
       results.add(`first import, server, × ${name}`, ours, peer, bytes)
     }
   } finally {
