@@ -264,10 +264,11 @@ create table mail_episodes (
   episode bigint not null,
   source_id integer not null,
   told integer not null,
-  last_at timestamp with time zone not null,
+  remind_at timestamp with time zone not null,
   PRIMARY KEY (site_id, episode),
   FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
 );
+CREATE INDEX mail_episodes_due ON public.mail_episodes USING btree (remind_at);
 alter table mail_episodes enable row level security;
 alter table mail_episodes force row level security;
 create policy operator_view on mail_episodes to rollcall_operator using (true);
@@ -281,6 +282,7 @@ create table mail_marks (
   PRIMARY KEY (site_id, what, id),
   CHECK ((what = ANY (ARRAY['daily'::text, 'weekly'::text, 'review'::text])))
 );
+CREATE INDEX mail_marks_due ON public.mail_marks USING btree (at);
 alter table mail_marks enable row level security;
 alter table mail_marks force row level security;
 create policy operator_view on mail_marks to rollcall_operator using (true);

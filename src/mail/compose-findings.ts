@@ -14,6 +14,7 @@ export function findingBlocks(
   findings: readonly Finding[],
   schools: SchoolNames,
   formats: Formats,
+  { withAdvice }: { readonly withAdvice: boolean },
 ): Block[] {
   const { sections } = formats.words
   const holding = findings.filter(({ holds }) => holds)
@@ -25,7 +26,9 @@ export function findingBlocks(
           { is: 'heading', text: heading },
           {
             is: 'items',
-            items: some.slice(0, ITEMS_MAX).map((each) => itemOf(each, schools, formats)),
+            items: some
+              .slice(0, ITEMS_MAX)
+              .map((each) => itemOf(each, schools, formats, withAdvice)),
           },
           ...moreThan(some.length, formats),
         ]
@@ -40,13 +43,18 @@ function moreThan(all: number, { words, plural }: Formats): Block[] {
   return rest > 0 ? [{ is: 'paragraph', text: plural(words.more, rest), small: true }] : []
 }
 
-function itemOf(finding: Finding, schools: SchoolNames, formats: Formats): Item {
+function itemOf(
+  finding: Finding,
+  schools: SchoolNames,
+  formats: Formats,
+  withAdvice: boolean,
+): Item {
   const [, todo] = formats.words.findings[finding.code]
   const detail = detailOf(finding, formats)
   return {
     text: titleOf(finding, schools, formats),
     ...(detail === '' ? {} : { detail }),
-    ...(todo === undefined ? {} : { todo }),
+    ...(withAdvice ? { todo } : {}),
     isGrave: finding.holds,
   }
 }

@@ -23,7 +23,9 @@ export function composeFinished(matter: Finished, formats: Formats): Body {
   if (told !== undefined) {
     const { findings, schoolNames } = told
     if (episode !== undefined) blocks.push(...sinceBlocks(findings, schoolNames, episode, formats))
-    blocks.push(...findingBlocks(findings, schoolNames, formats))
+    blocks.push(
+      ...findingBlocks(findings, schoolNames, formats, { withAdvice: outcome !== 'released' }),
+    )
   }
   blocks.push(...todoBlocks(matter, formats))
   if (told !== undefined) {

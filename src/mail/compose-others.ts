@@ -29,7 +29,7 @@ export function composeStarted({ run, startedAt }: Started, { words, time }: For
 /** What was done by hand, in numbers; what was left, by reason. */
 export function composeByHand({ run, report, site }: ByHand, formats: Formats): Body {
   const { words, time } = formats
-  const { facts, sections, status, todo } = words
+  const { facts, sections, status } = words
   const changes = changeRows(report, formats)
   const left = leftItems(report.left, formats)
   const blocks: Block[] = []
@@ -51,7 +51,7 @@ export function composeByHand({ run, report, site }: ByHand, formats: Formats): 
         [facts.finished, time(report.finishedAt)],
       ],
     },
-    { is: 'command', label: todo.look, line: command(`run ${run}`, site.name) },
+    { is: 'command', label: words.waiting.todo, line: command(`run ${run}`, site.name) },
   )
   return { title: status.byHand, tone: 'plain', verdict: handVerdict(report, formats), blocks }
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../store/connect.ts'
 import { sitesWithEvents } from '../store/events.ts'
-import { forgetSent } from '../store/outbox.ts'
-import { sitesWithRecipients } from '../store/told.ts'
+import { forgetSent, sitesWithSent } from '../store/outbox.ts'
+import { sitesDueByClock } from '../store/told.ts'
 import { type ContactsOf, noContacts } from './contacts.ts'
 import { postDue, type Posted } from './post.ts'
 import { type MailSettings, SENT_DAYS_KEPT } from './settings.ts'
@@ -41,9 +41,12 @@ export async function mailPass(options: MailOptions): Promise<MailPass> {
   }
   let told = 0
   for (const site of await database.operator(sitesWithEvents)) told += await tellSite(telling, site)
-  const old = new Date(now().getTime() - SENT_DAYS_KEPT * 86_400_000).toISOString()
-  for (const site of await database.operator(sitesWithRecipients)) {
+  const at = now().toISOString()
+  for (const site of await database.operator((session) => sitesDueByClock(session, at))) {
     told += await tellByClock(telling, site)
+  }
+  const old = new Date(now().getTime() - SENT_DAYS_KEPT * 86_400_000).toISOString()
+  for (const site of await database.operator((session) => sitesWithSent(session, old))) {
     await database.site(site, (session) => forgetSent(session, site, old))
   }
   const mails = isSetUp(settings)

@@ -12,9 +12,10 @@ import {
   wasToldSince,
 } from '../store/told.ts'
 import { type Occasion, wants } from './audience.ts'
+import { isWorkingDay, morningAfter } from './calendar.ts'
 import type { ContactsOf } from './contacts.ts'
 import { momentOf } from './formats.ts'
-import { aboutOf, gatherOther, gatherRun, type Gathering } from './gather.ts'
+import { aboutOf, gatherOther, gatherRun, type Gathering, zoneOf } from './gather.ts'
 import type { Finished, Matter } from './matter.ts'
 import { makeMessage, type Message } from './message.ts'
 import { EVENTS_OF_A_PASS_MAX, STARTED_AFTER_SECONDS, SUMMARY_HOURS } from './settings.ts'
@@ -119,7 +120,7 @@ async function tell(desk: Desk, event: StoredEvent): Promise<boolean> {
     ? await countEpisodeMail(desk.session, desk.siteId, {
         episode,
         sourceId: event.sourceId,
-        now: desk.now.toISOString(),
+        remindAt: morningAfter(zoneOf(source), desk.now, isWorkingDay).toISOString(),
       })
     : undefined
   await write(
@@ -170,7 +171,7 @@ async function isLeftToSummary(
   if (type === undefined || type === 'full') return false
   // The 24 hours begin just before the first delivery that they are to hold.
   const from = new Date(momentOf(finishedAt).getTime() - 1).toISOString()
-  await markOf(session, siteId, { what: 'daily', id: sourceId, now: from })
+  await markOf(session, siteId, { what: 'daily', id: sourceId, at: from })
   if (['held', 'released', 'rejected'].includes(kind)) return false
   const kinds = ['refused', 'failed']
   if (!kinds.includes(kind)) return true

@@ -2,12 +2,12 @@ import {
   dropMark,
   markOf,
   marks,
-  openEpisodes,
+  episodesToRemind,
   runsBetween,
   setMark,
   countEpisodeMail,
 } from '../store/told.ts'
-import { daysBetween, localTime } from './calendar.ts'
+import { daysBetween, isWorkingDay, localTime, morningAfter } from './calendar.ts'
 import { digestOf } from './digest.ts'
 import { momentOf } from './formats.ts'
 import { aboutOf, gatherRun, zoneOf } from './gather.ts'
@@ -32,24 +32,23 @@ export function tellByClock(telling: Telling, siteId: number): Promise<number> {
 async function remind(desk: Desk): Promise<number> {
   const { session, siteId, site, now } = desk
   let made = 0
-  for (const { episode, runId, sourceId, lastAt } of await openEpisodes(session, siteId)) {
+  for (const { episode, runId, sourceId } of await episodesToRemind(
+    session,
+    siteId,
+    now.toISOString(),
+  )) {
     const source = site.sources.find(({ id }) => id === sourceId)
     const zone = zoneOf(source)
     const today = localTime(zone, now)
-    const isDue =
-      today.weekday <= 5 &&
-      today.hour >= REMINDER_HOUR &&
-      localTime(zone, momentOf(lastAt)).day < today.day
-    const gathered = isDue ? await gatherRun(desk, { kind: 'held', runId }, source) : undefined
+    // The service may not have run when it was due: then it waits for the next working hours.
+    const isTime = isWorkingDay(today.weekday) && today.hour >= REMINDER_HOUR
+    const gathered = isTime ? await gatherRun(desk, { kind: 'held', runId }, source) : undefined
     if (gathered?.matter.is !== 'finished') continue
     const { matter } = gathered
     const since = momentOf(matter.episode?.since ?? matter.startedAt)
     const days = Math.max(1, daysBetween(localTime(zone, since).day, today.day))
-    const told = await countEpisodeMail(session, siteId, {
-      episode,
-      sourceId,
-      now: now.toISOString(),
-    })
+    const remindAt = morningAfter(zone, now, isWorkingDay).toISOString()
+    const told = await countEpisodeMail(session, siteId, { episode, sourceId, remindAt })
     const about = { key: `reminder.${episode}.${today.day}`, runId, episode }
     // What is new was said when it was new.
     const { before: _, ...of } = matter.episode ?? { holds: 1, since: matter.startedAt }
@@ -85,25 +84,20 @@ async function summarise(desk: Desk): Promise<number> {
   return made
 }
 
-/** On the first working day of a week, of the seven days before; by the time zone of the site's first source. */
+/** Each Monday morning, of the seven days before; by the time zone of the site's first source. */
 async function weekly(desk: Desk): Promise<number> {
   const { session, siteId, site, now, recipients } = desk
-  if (recipients.every(({ what }) => what !== 'weekly')) return 0
   const zone = zoneOf(site.sources[0])
-  const at = await markOf(session, siteId, { what: 'weekly', id: 0, now: now.toISOString() })
-  const { weekday, hour, day } = localTime(zone, now)
-  const isDue = weekday <= 5 && hour >= REMINDER_HOUR && isOfEarlierWeek(zone, momentOf(at), now)
-  if (!isDue) return 0
+  const next = morningAfter(zone, now, (weekday) => weekday === 1).toISOString()
+  if (!(await isDue(desk, 'weekly', next))) return 0
   const from = new Date(now.getTime() - 7 * DAY_MS).toISOString()
   const to = now.toISOString()
+  const { day } = localTime(zone, now)
   const digests = []
   for (const source of site.sources) {
-    digests.push({
-      id: source.id,
-      ...(await digestOf(session, siteId, source, { from, to, withFull: true })),
-    })
+    const digest = await digestOf(session, siteId, source, { from, to, withFull: true })
+    digests.push({ id: source.id, ...digest })
   }
-  await setMark(session, siteId, { what: 'weekly', id: 0, at: now.toISOString() })
   let made = 0
   // Whoever is told of one source only gets that one.
   const groups = new Set(
@@ -125,20 +119,23 @@ async function weekly(desk: Desk): Promise<number> {
   return made
 }
 
-function isOfEarlierWeek(zone: string, at: Date, now: Date): boolean {
-  const mondayOf = (moment: Date): number => {
-    const { day, weekday } = localTime(zone, moment)
-    return Date.parse(`${day}T12:00:00Z`) - (weekday - 1) * DAY_MS
-  }
-  return mondayOf(at) < mondayOf(now)
+/** Whether something that returns is due, which it is next at `next`. */
+async function isDue(
+  { session, siteId, now }: Desk,
+  what: 'weekly' | 'review',
+  next: string,
+): Promise<boolean> {
+  const at = momentOf(await markOf(session, siteId, { what, id: 0, at: next }))
+  if (now < at) return false
+  await setMark(session, siteId, { what, id: 0, at: next })
+  return true
 }
 
 /** Once a year the recipients are asked whether they are still the right ones. */
 async function review(desk: Desk): Promise<number> {
-  const { session, siteId, now, recipients } = desk
-  const at = await markOf(session, siteId, { what: 'review', id: 0, now: now.toISOString() })
-  if (now.getTime() - momentOf(at).getTime() < REVIEW_DAYS * DAY_MS) return 0
-  await setMark(session, siteId, { what: 'review', id: 0, at: now.toISOString() })
+  const { now, recipients } = desk
+  const next = new Date(now.getTime() + REVIEW_DAYS * DAY_MS).toISOString()
+  if (!(await isDue(desk, 'review', next))) return 0
   const matter: Matter = {
     is: 'review',
     ...aboutOf(desk, undefined),

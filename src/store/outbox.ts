@@ -150,3 +150,13 @@ export async function forgetSent(session: Session, siteId: number, before: strin
     )
   }
 }
+
+/** Sites with any of these. Needs the operator's view. */
+export async function sitesWithSent(session: Session, before: string): Promise<number[]> {
+  const rows = await session.query<{ id: number }>(
+    `select site_id as id from mails where coalesce(sent_at, given_up_at) < $1
+     union select site_id from webhook_calls where coalesce(sent_at, given_up_at) < $1 order by 1`,
+    [before],
+  )
+  return rows.map(({ id }) => id)
+}

@@ -97,54 +97,63 @@ export async function episodeUpTo(
   return row ?? { holds: 0, since: '', before: null }
 }
 
-/** Plans of a site that wait, the newest of each episode, with how often and when its recipients were told. */
-export function openEpisodes(
+/** Plans of a site that wait, the newest of each episode, of which a reminder is due. */
+export function episodesToRemind(
   session: Session,
   siteId: number,
-): Promise<
-  {
-    readonly episode: number
-    readonly runId: number
-    readonly sourceId: number
-    readonly lastAt: string
-  }[]
-> {
+  now: string,
+): Promise<{ readonly episode: number; readonly runId: number; readonly sourceId: number }[]> {
   return session.query(
-    `select e.episode, max(r.run_id) as "runId", e.source_id as "sourceId", e.last_at as "lastAt"
+    `select e.episode, max(r.run_id) as "runId", e.source_id as "sourceId"
      from mail_episodes e join runs r on r.site_id = e.site_id and r.episode = e.episode and r.state = 'held'
-     where e.site_id = $1 group by e.episode, e.source_id, e.last_at order by e.episode`,
-    [siteId],
+     where e.site_id = $1 and e.remind_at <= $2 group by e.episode, e.source_id order by e.episode`,
+    [siteId, now],
   )
 }
 
-/** Counts one more mail about an episode; gives how many there are now. */
+/** Counts one more mail about an episode, with when the next is due; gives how many there are now. */
 export async function countEpisodeMail(
   session: Session,
   siteId: number,
-  { episode, sourceId, now }: { episode: number; sourceId: number; now: string },
+  { episode, sourceId, remindAt }: { episode: number; sourceId: number; remindAt: string },
 ): Promise<number> {
   const [row] = await session.query<{ told: number }>(
-    `insert into mail_episodes (site_id, episode, source_id, told, last_at) values ($1, $2, $3, 1, $4)
-     on conflict (site_id, episode) do update set told = mail_episodes.told + 1, last_at = $4 returning told`,
-    [siteId, episode, sourceId, now],
+    `insert into mail_episodes (site_id, episode, source_id, told, remind_at) values ($1, $2, $3, 1, $4)
+     on conflict (site_id, episode) do update set told = mail_episodes.told + 1, remind_at = $4 returning told`,
+    [siteId, episode, sourceId, remindAt],
   )
   return row?.told ?? 1
 }
 
+/** Sites with something that the clock makes due: a reminder, a summary, the yearly question. Needs the operator's view. */
+export async function sitesDueByClock(session: Session, now: string): Promise<number[]> {
+  const rows = await session.query<{ id: number }>(
+    `select site_id as id from mail_episodes e where remind_at <= $1 and exists (select from runs r
+       where r.site_id = e.site_id and r.episode = e.episode and r.source_id = e.source_id and r.state = 'held')
+     union select site_id from mail_marks
+       where at <= $1::timestamptz - case what when 'daily' then interval '24 hours' else interval '0' end
+     union select site_id from recipients r where not exists (select from mail_marks m
+       where m.site_id = r.site_id and m.what = case r.what when 'weekly' then 'weekly' else 'review' end)
+     order by 1`,
+    [now],
+  )
+  return rows.map(({ id }) => id)
+}
+
 export type Mark = 'daily' | 'weekly' | 'review'
 
-/** When something that returns was last told; made with the time of now where it never was. */
+/** When a summary of a day begins, or when something else that returns is due next; made with the time given where there is none. */
 export async function markOf(
   session: Session,
   siteId: number,
-  { what, id, now }: { what: Mark; id: number; now: string },
+  { what, id, at }: { what: Mark; id: number; at: string },
 ): Promise<string> {
   const [row] = await session.query<{ at: string }>(
     `insert into mail_marks (site_id, what, id, at) values ($1, $2, $3, $4)
      on conflict (site_id, what, id) do update set at = mail_marks.at returning at`,
-    [siteId, what, id, now],
+    [siteId, what, id, at],
   )
-  return row?.at ?? now
+  return row?.at ?? at
 }
 
 export function marks(
@@ -228,14 +237,6 @@ export async function lastApplied(
     [siteId, sourceId],
   )
   return row?.at ?? undefined
-}
-
-/** Sites with recipients. Needs the operator's view. */
-export async function sitesWithRecipients(session: Session): Promise<number[]> {
-  const rows = await session.query<{ id: number }>(
-    'select distinct site_id as id from recipients order by 1',
-  )
-  return rows.map(({ id }) => id)
 }
 
 /** Type of the last delivery of a source that was looked at: what its next is taken for until it is read. */

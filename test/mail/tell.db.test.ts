@@ -342,7 +342,7 @@ describe('a source of small deliveries', () => {
   })
 })
 
-test('a weekly summary comes on the first working day of a week, to those who want it', async () => {
+test('a weekly summary comes on Monday morning, to those who want it', async () => {
   const mail = await mailSite(database)
   await mail.recipient('weekly@kommun.example', { what: 'weekly' })
   await mail.recipient('every@kommun.example')
