@@ -10,6 +10,8 @@ const ROLLCALL = path.resolve(import.meta.dirname, '../rollcall')
 const POLL_MS = 20
 /** Processes of PostgreSQL are looked at less often: each look reads two dozen files. */
 const SERVER_POLL_MS = 100
+/** Adding up memory walks through page tables: 100 times a minute are not felt. */
+const MEMORY_POLL_MS = 600
 /** Of /proc/…/stat, on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100
 
@@ -206,14 +208,17 @@ function measured(
   }, POLL_MS)
   const watchServer = setInterval(() => {
     if (home === undefined) return
-    serverPeakMb = Math.max(serverPeakMb, serverMemory(home))
     for (const [pid, cpu] of serverCpuOf(home)) serverCpu.set(pid, cpu - (before.get(pid) ?? 0))
   }, SERVER_POLL_MS)
+  const watchMemory = setInterval(() => {
+    if (home !== undefined) serverPeakMb = Math.max(serverPeakMb, serverMemory(home))
+  }, MEMORY_POLL_MS)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => {
       clearInterval(watch)
       clearInterval(watchServer)
+      clearInterval(watchMemory)
       const seconds = (performance.now() - started) / 1000
       if (code === 1 || code === 2 || code === null) {
         reject(new Error(`${command} ${args.join(' ')} ended with ${code}: ${said}`))
