@@ -111,6 +111,7 @@ export const da: Words = {
     OLDER_THAN_ACCEPTED: ['Filen er ældre end den sidst importerede.', 'Send den nyeste fil.'],
     TYPE_UNKNOWN: ['Filen angiver en ukendt leverancetype.', 'Sig, om det er en fuldstændig fil eller kun ændringer.'],
     ROSTER_EMPTY: ['Filen indeholder ingen personer, grupper eller medlemskaber.', 'Eksporten er sandsynligvis mislykket. Se i dens log, og send filen igen.'],
+    KEYS_COLLIDE: ['To synkroniseringsnøgler i filen har samme kontrolsum, hvilket næppe sker tilfældigt.', 'Giv den, der driver Rollcall, besked. Nøglerne er sandsynligvis lavet sådan med vilje.'],
     ARCHIVE_DAMAGED: ['Arkivet er beskadiget eller afkortet.', 'Overførslen blev sandsynligvis afbrudt. Pak filen på ny, og send den igen.'],
     ARCHIVE_NOT_ONE_XML: ['Arkivet indeholder ikke netop én XML-fil.', 'Pak én fil i et arkiv, og intet andet.'],
     ARCHIVE_ENCRYPTED: ['Arkivet er krypteret.', 'Send det uden adgangskode, og beskyt i stedet overførslen.'],

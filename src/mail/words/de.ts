@@ -111,6 +111,7 @@ export const de: Words = {
     OLDER_THAN_ACCEPTED: ['Die Datei ist älter als die zuletzt importierte.', 'Senden Sie die neueste Datei.'],
     TYPE_UNKNOWN: ['Die Datei nennt eine unbekannte Art von Lieferung.', 'Teilen Sie mit, ob sie vollständig ist oder nur Änderungen enthält.'],
     ROSTER_EMPTY: ['Die Datei enthält keine Person, Gruppe oder Mitgliedschaft.', 'Der Export ist wahrscheinlich fehlgeschlagen. Sehen Sie in sein Protokoll, und senden Sie die Datei erneut.'],
+    KEYS_COLLIDE: ['Zwei Synchronisationsschlüssel der Datei haben dieselbe Prüfsumme, was kaum zufällig geschieht.', 'Melden Sie es dem Betreiber von Rollcall. Die Schlüssel wurden wahrscheinlich absichtlich so gemacht.'],
     ARCHIVE_DAMAGED: ['Das Archiv ist beschädigt oder abgeschnitten.', 'Die Übertragung wurde wahrscheinlich unterbrochen. Packen Sie die Datei neu, und senden Sie sie erneut.'],
     ARCHIVE_NOT_ONE_XML: ['Das Archiv enthält nicht genau eine XML-Datei.', 'Packen Sie eine Datei in ein Archiv und sonst nichts.'],
     ARCHIVE_ENCRYPTED: ['Das Archiv ist verschlüsselt.', 'Senden Sie es ohne Passwort, und schützen Sie stattdessen die Übertragung.'],

@@ -109,6 +109,7 @@ export const en = {
     OLDER_THAN_ACCEPTED: ['The file is older than the last one that was imported.', 'Send the newest file.'],
     TYPE_UNKNOWN: ['The file names an unknown type of delivery.', 'Say whether it is a full file or changes only.'],
     ROSTER_EMPTY: ['The file holds no person, group or membership.', 'The export has probably failed. Check its log and send the file again.'],
+    KEYS_COLLIDE: ['Two sync keys of the file have the same hash, which hardly happens by chance.', 'Tell whoever runs Rollcall. The keys were probably made so on purpose.'],
     ARCHIVE_DAMAGED: ['The archive is damaged or cut short.', 'The transfer was probably interrupted. Pack the file anew and send it again.'],
     ARCHIVE_NOT_ONE_XML: ['The archive does not hold exactly one XML file.', 'Pack one file into an archive, and nothing else.'],
     ARCHIVE_ENCRYPTED: ['The archive is encrypted.', 'Send it without a password; protect the transfer instead.'],

@@ -112,6 +112,7 @@ export const fi: Words = {
     OLDER_THAN_ACCEPTED: ['Tiedosto on vanhempi kuin viimeksi tuotu.', 'Lähettäkää uusin tiedosto.'],
     TYPE_UNKNOWN: ['Tiedosto ilmoittaa tuntemattoman toimitustyypin.', 'Kertokaa, onko se täysi tiedosto vai vain muutokset.'],
     ROSTER_EMPTY: ['Tiedostossa ei ole yhtään henkilöä, ryhmää eikä jäsenyyttä.', 'Vienti on luultavasti epäonnistunut. Katsokaa sen lokia ja lähettäkää tiedosto uudelleen.'],
+    KEYS_COLLIDE: ['Tiedoston kahdella synkronointiavaimella on sama tiiviste, mikä tuskin on sattumaa.', 'Ilmoittakaa Rollcallin ylläpidolle. Avaimet on luultavasti tehty tällaisiksi tarkoituksella.'],
     ARCHIVE_DAMAGED: ['Pakattu tiedosto on vioittunut tai katkennut.', 'Siirto luultavasti keskeytyi. Pakatkaa tiedosto ja lähettäkää se uudelleen.'],
     ARCHIVE_NOT_ONE_XML: ['Pakatussa tiedostossa ei ole täsmälleen yhtä XML-tiedostoa.', 'Pakatkaa yksi tiedosto eikä mitään muuta.'],
     ARCHIVE_ENCRYPTED: ['Pakattu tiedosto on salattu.', 'Lähettäkää se ilman salasanaa ja suojatkaa siirto.'],

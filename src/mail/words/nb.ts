@@ -111,6 +111,7 @@ export const nb: Words = {
     OLDER_THAN_ACCEPTED: ['Filen er eldre enn den sist importerte.', 'Send den nyeste filen.'],
     TYPE_UNKNOWN: ['Filen angir en ukjent leveransetype.', 'Si om det er en fullstendig fil eller bare endringer.'],
     ROSTER_EMPTY: ['Filen inneholder ingen personer, grupper eller medlemskap.', 'Eksporten har trolig mislyktes. Se i loggen dens, og send filen på nytt.'],
+    KEYS_COLLIDE: ['To synkroniseringsnøkler i filen har samme kontrollsum, noe som knapt skjer tilfeldig.', 'Gi beskjed til den som drifter Rollcall. Nøklene er trolig laget slik med hensikt.'],
     ARCHIVE_DAMAGED: ['Arkivet er skadet eller avkortet.', 'Overføringen ble trolig avbrutt. Pakk filen på nytt og send den igjen.'],
     ARCHIVE_NOT_ONE_XML: ['Arkivet inneholder ikke nøyaktig én XML-fil.', 'Pakk én fil i et arkiv, og ingenting annet.'],
     ARCHIVE_ENCRYPTED: ['Arkivet er kryptert.', 'Send det uten passord, og beskytt heller overføringen.'],

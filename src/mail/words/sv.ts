@@ -111,6 +111,7 @@ export const sv: Words = {
     OLDER_THAN_ACCEPTED: ['Filen är äldre än den senast importerade.', 'Skicka den nyaste filen.'],
     TYPE_UNKNOWN: ['Filen anger en okänd leveranstyp.', 'Meddela om det är en fullständig fil eller bara ändringar.'],
     ROSTER_EMPTY: ['Filen innehåller inga personer, grupper eller medlemskap.', 'Exporten har troligen misslyckats. Se efter i dess logg och skicka filen igen.'],
+    KEYS_COLLIDE: ['Två synkroniseringsnycklar i filen har samma kontrollsumma, vilket knappast sker av en slump.', 'Meddela den som driftar Rollcall. Nycklarna är troligen gjorda så med avsikt.'],
     ARCHIVE_DAMAGED: ['Arkivet är skadat eller avklippt.', 'Överföringen avbröts troligen. Packa filen på nytt och skicka den igen.'],
     ARCHIVE_NOT_ONE_XML: ['Arkivet innehåller inte exakt en XML-fil.', 'Packa en fil i ett arkiv, och inget annat.'],
     ARCHIVE_ENCRYPTED: ['Arkivet är krypterat.', 'Skicka det utan lösenord och skydda i stället överföringen.'],
