@@ -1,5 +1,41 @@
 -- All tables as the migrations together make them, for reading: written by scripts/dump-schema, never run.
 
+create table account_roles (
+  site_id integer not null,
+  account_id bigint not null,
+  role text not null,
+  given_at timestamp with time zone not null,
+  PRIMARY KEY (site_id, account_id),
+  CHECK (((role = 'operator'::text) = (site_id = 0))),
+  CHECK ((role = ANY (ARRAY['operator'::text, 'administrator'::text, 'releaser'::text, 'viewer'::text])))
+);
+CREATE INDEX account_roles_of_account ON public.account_roles USING btree (account_id);
+alter table account_roles enable row level security;
+alter table account_roles force row level security;
+create policy operator_view on account_roles to rollcall_operator using (true);
+create policy own_site on account_roles to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table accounts (
+  site_id integer not null default 0,
+  account_id bigint not null generated always as identity,
+  name text not null,
+  name_key text not null,
+  password text,
+  created_at timestamp with time zone not null,
+  password_set_at timestamp with time zone,
+  disabled_at timestamp with time zone,
+  failures integer not null default 0,
+  locked_until timestamp with time zone,
+  signed_in_at timestamp with time zone,
+  PRIMARY KEY (site_id, account_id),
+  CHECK ((site_id = 0)),
+  UNIQUE (site_id, name_key)
+);
+alter table accounts enable row level security;
+alter table accounts force row level security;
+create policy operator_view on accounts to rollcall_operator using (true);
+create policy own_site on accounts to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table aliases (
   site_id integer not null,
   kind text not null,
@@ -556,6 +592,27 @@ alter table suspected_pairs enable row level security;
 alter table suspected_pairs force row level security;
 create policy operator_view on suspected_pairs to rollcall_operator using (true);
 create policy own_site on suspected_pairs to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table tokens (
+  site_id integer not null,
+  token_id bigint not null generated always as identity,
+  name text not null,
+  source_id integer,
+  scopes text[] not null,
+  hash bytea not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  PRIMARY KEY (site_id, token_id),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+CREATE INDEX tokens_hash ON public.tokens USING btree (hash);
+CREATE UNIQUE INDEX tokens_name ON public.tokens USING btree (site_id, lower(name)) WHERE (revoked_at IS NULL);
+alter table tokens enable row level security;
+alter table tokens force row level security;
+create policy operator_view on tokens to rollcall_operator using (true);
+create policy own_site on tokens to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create table waiting (
   site_id integer not null,

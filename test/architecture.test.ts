@@ -13,6 +13,7 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   rules: ['roster', 'numbers', 'ims'],
   change: ['roster', 'numbers'],
   store: BELOW_STORE,
+  access: [...BELOW_STORE, 'store'],
   import: [...BELOW_STORE, 'store'],
   correction: [...BELOW_STORE, 'store'],
   erasure: [...BELOW_STORE, 'store', 'import', 'correction'],
@@ -22,6 +23,7 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   command: [
     ...BELOW_STORE,
     'store',
+    'access',
     'import',
     'correction',
     'erasure',
@@ -45,6 +47,7 @@ const OWNERS: { readonly [name: string]: string } = {
   pg: 'store',
   'pg-copy-streams': 'store',
   yauzl: 'import',
+  '@node-rs/argon2': 'access',
   nodemailer: 'mail',
   commander: 'command',
   'cli-progress': 'command',
@@ -117,7 +120,7 @@ function brokenBy(
     return PURE.has(area) ? `${area} is pure: no file, clock, network or process` : undefined
   }
   if (!specifier.startsWith('.')) {
-    const name = specifier.split('/')[0] ?? ''
+    const name = packageOf(specifier)
     const owner = OWNERS[name]
     if (owner === undefined) return `the package ${name} has no owner folder`
     return owner === area ? undefined : `the package ${name} belongs to ${owner}`
@@ -128,6 +131,14 @@ function brokenBy(
   const of = areaOf(target)
   if (of === area || of === 'errors.ts' || may.includes(of)) return undefined
   return `${area} may import ${may.length === 0 ? 'nothing else of src/' : may.join(', ')}; not ${of}`
+}
+
+/** `zod/v4` is of zod, `@node-rs/argon2` has its scope in its name. */
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
 }
 
 /** The folder of a file below src/, or the file itself where it is in none. */
@@ -175,7 +186,7 @@ test('every dependency of the package has an owner folder that uses it', () => {
   assert.deepEqual(Object.keys(OWNERS).toSorted(), Object.keys(dependencies).toSorted())
   const used = new Set(
     [...sources].flatMap(([file, text]) =>
-      importsOf(text).map((name) => `${name.split('/')[0]} ${areaOf(file)}`),
+      importsOf(text).map((name) => `${packageOf(name)} ${areaOf(file)}`),
     ),
   )
   for (const [name, owner] of Object.entries(OWNERS)) assert.ok(used.has(`${name} ${owner}`), name)

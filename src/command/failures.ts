@@ -15,6 +15,7 @@ export const EXIT = {
 
 const USAGE_CODES: readonly ErrorCode[] = [
   'ERR_USAGE',
+  'ERR_PASSWORD_REFUSED',
   'ERR_RULES_WRONG',
   'ERR_SETTING_OUT_OF_BOUNDS',
 ]

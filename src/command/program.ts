@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { declareAccess } from './declare-access.ts'
 import { declareCorrections } from './declare-corrections.ts'
 import { declareAnnounce } from './declare-announce.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
@@ -41,6 +42,7 @@ export function makeProgram(): Command {
   declareManual(program)
   declareRetention(program)
   declareMail(program)
+  declareAccess(program)
   declareSites(program)
   inherit(program)
   return program

@@ -20,6 +20,9 @@ export type { LockOptions } from './site-lock.ts'
 const DYING_LOOKS = 20
 const DYING_WAIT_MS = 100
 
+/** What belongs to no site has this for its site: accounts, the installation's own contacts, its audit log. */
+export const INSTALLATION = 0
+
 /** Which database to use. */
 export interface DatabaseConfig {
   /** Folder of the embedded database; unused with a server. */
@@ -49,6 +52,8 @@ export interface HeldSite {
 export interface Database {
   /** One transaction that sees and writes the rows of one site. */
   site<T>(siteId: number, work: (session: Session) => Promise<T>): Promise<T>
+  /** The same for the rows of the installation, which are of no site. */
+  installation<T>(work: (session: Session) => Promise<T>): Promise<T>
   /**
    * Holds a site from compare to commit: others that ask for it wait.
    * @throws RollcallError ERR_SITE_BUSY when it is not free in time.
@@ -212,6 +217,10 @@ class OpenDatabase implements Database {
     return this.#connected((client) => transaction(client, beginFor(siteId), work))
   }
 
+  installation<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#connected((client) => transaction(client, begin(INSTALLATION), work))
+  }
+
   operator<T>(work: (session: Session) => Promise<T>): Promise<T> {
     // Row-level security keeps our own statements from straying to another site. It does not bind whoever has taken the
     // program over, who could name any site as well as turn into this role.
@@ -298,5 +307,9 @@ class OpenDatabase implements Database {
 }
 
 function beginFor(siteId: number): string {
-  return `begin; select set_config('rollcall.site', '${checkedSite(siteId)}', true)`
+  return begin(checkedSite(siteId))
+}
+
+function begin(siteId: number): string {
+  return `begin; select set_config('rollcall.site', '${siteId}', true)`
 }

@@ -302,7 +302,8 @@ async function settleDefault(database: Database): Promise<void> {
 
 const NAME = /^[\p{Letter}\p{Number}][\p{Letter}\p{Number} ._-]{0,99}$/u
 
-function checkedName(name: string): string {
+/** @throws RollcallError ERR_USAGE where a name could not be told from other text on a command line or page. */
+export function checkedName(name: string): string {
   if (NAME.test(name)) return name
   throw new RollcallError('ERR_USAGE', `"${name}" cannot be a name`, {
     hint: 'Letters, digits, blanks, dots, dashes and underscores, at most 100, beginning with a letter or digit.',

@@ -201,6 +201,13 @@ test('an earlier run is still undone for everybody else', async () => {
 /** Columns that may hold a text and never one of a person: names of sites and groups, words of ours, hashes of files. */
 const IMPERSONAL = [
   // Colleagues whom a site has entered, not those whom sources send.
+  'accounts.name',
+  'accounts.name_key',
+  'accounts.password',
+  'account_roles.role',
+  'tokens.hash',
+  'tokens.name',
+  'tokens.scopes',
   'recipients.address',
   'recipients.bounced_because',
   'recipients.language',

@@ -1,0 +1,110 @@
+import { RollcallError } from '../errors.ts'
+import {
+  deleteAccount,
+  insertAccount,
+  listAccounts,
+  setDisabled,
+  setPasswordHash,
+  setRole,
+  type StoredAccount,
+  unlock,
+} from '../store/accounts.ts'
+import { type Database, INSTALLATION, type Session } from '../store/connect.ts'
+import { listSites } from '../store/sites.ts'
+import type { AccountRole } from './actor.ts'
+import { hashPassword } from './hashing.ts'
+import { accountKey, accountName } from './names.ts'
+import { checkPassword } from './password-rules.ts'
+
+/** @throws RollcallError ERR_NOT_FOUND */
+export async function accountNamed(database: Database, name: string): Promise<StoredAccount> {
+  const [account] = await database.operator((session) => listAccounts(session, accountKey(name)))
+  if (account !== undefined) return account
+  throw new RollcallError('ERR_NOT_FOUND', 'There is no account of this name', {
+    hint: 'rollcall accounts list shows them.',
+  })
+}
+
+/**
+ * Makes an account, with a password if one is given.
+ * @throws RollcallError ERR_USAGE for its name, ERR_PASSWORD_REFUSED; then there is none
+ */
+export async function createAccount(
+  database: Database,
+  { name: text, password }: { readonly name: string; readonly password: string | undefined },
+  now: Date,
+): Promise<number> {
+  const name = accountName(text)
+  if (password !== undefined) checkPassword(password, await namesAround(database, name))
+  const hash = password === undefined ? undefined : await hashPassword(password)
+  const at = now.toISOString()
+  return database.installation(async (session) => {
+    const id = await insertAccount(session, name, accountKey(name), at)
+    if (id === undefined) {
+      throw new RollcallError('ERR_USAGE', 'There is an account of this name already')
+    }
+    if (hash !== undefined) await setPasswordHash(session, id, hash, at)
+    return id
+  })
+}
+
+/**
+ * Sets a password; a lock ends.
+ * @throws RollcallError ERR_PASSWORD_REFUSED
+ */
+export async function setPassword(
+  database: Database,
+  account: Pick<StoredAccount, 'id' | 'name'>,
+  password: string,
+  now: Date,
+): Promise<void> {
+  checkPassword(password, await namesAround(database, account.name))
+  const hash = await hashPassword(password)
+  await database.installation((session) =>
+    setPasswordHash(session, account.id, hash, now.toISOString()),
+  )
+}
+
+/** What is obvious as a password here: the account's name and those of all sites. */
+async function namesAround(database: Database, name: string): Promise<string[]> {
+  return [name, ...(await listSites(database)).map((site) => site.name)]
+}
+
+/** Gives a role at a site, in place of the one before; null takes it away. An operator is one for the installation. */
+export async function giveRole(
+  database: Database,
+  { id }: Pick<StoredAccount, 'id'>,
+  siteId: number,
+  role: AccountRole | null,
+  now: Date,
+): Promise<boolean> {
+  const give = (session: Session): Promise<boolean> =>
+    setRole(session, siteId, id, role, now.toISOString())
+  return siteId === INSTALLATION ? database.installation(give) : database.site(siteId, give)
+}
+
+/** Who is disabled cannot sign in; roles stay. */
+export async function disableAccount(
+  database: Database,
+  { id }: Pick<StoredAccount, 'id'>,
+  at: Date | null,
+): Promise<void> {
+  await database.installation((session) => setDisabled(session, id, at?.toISOString() ?? null))
+}
+
+export async function unlockAccount(
+  database: Database,
+  { id }: Pick<StoredAccount, 'id'>,
+): Promise<void> {
+  await database.installation((session) => unlock(session, id))
+}
+
+/** Removes an account with its roles. */
+export async function removeAccount(
+  database: Database,
+  account: Pick<StoredAccount, 'id' | 'roles'>,
+  now: Date,
+): Promise<void> {
+  for (const { siteId } of account.roles) await giveRole(database, account, siteId, null, now)
+  await database.installation((session) => deleteAccount(session, account.id))
+}

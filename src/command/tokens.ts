@@ -1,0 +1,96 @@
+import type { Scope } from '../access/actor.ts'
+import { createToken } from '../access/tokens.ts'
+import { RollcallError } from '../errors.ts'
+import { type Database, INSTALLATION, type Session } from '../store/connect.ts'
+import { siteNamed, sourceNamed } from '../store/sites.ts'
+import { listTokens, revokeToken, type StoredToken } from '../store/tokens.ts'
+import { withDatabase } from './open.ts'
+import { bold, printJson, printLines } from './output.ts'
+import { tableLines } from './table.ts'
+import { timeText } from '../shown/time.ts'
+
+export interface TokenOptions {
+  readonly site: string
+  readonly installation?: boolean
+  readonly json?: boolean
+}
+
+export interface TokenCreateOptions extends TokenOptions {
+  readonly source?: string
+  readonly scopes: readonly Scope[]
+  readonly expires?: string
+}
+
+export async function runTokensList(options: TokenOptions): Promise<void> {
+  const tokens = await withDatabase(({ database }) =>
+    ofSite(database, options, (session, siteId) => listTokens(session, siteId)),
+  )
+  if (options.json === true) printJson({ tokens })
+  else if (tokens.length === 0) {
+    printLines(['There are no tokens. To make one: rollcall tokens create NAME --scopes deliver'])
+  } else printLines(tokenLines(tokens))
+}
+
+/** Makes one; it is shown this once. */
+export async function runTokensCreate(name: string, options: TokenCreateOptions): Promise<void> {
+  const { source, scopes, expires, installation } = options
+  const { id, token } = await withDatabase(async ({ database }) => {
+    const siteId = await siteOf(database, options)
+    if (source !== undefined && installation === true) {
+      throw new RollcallError('ERR_USAGE', 'A token of the installation is for all sources')
+    }
+    const sourceId = source === undefined ? null : (await sourceNamed(database, siteId, source)).id
+    const expiresAt = expires === undefined ? null : `${expires}T23:59:59.999Z`
+    return createToken(database, { siteId, name, sourceId, scopes, expiresAt }, new Date())
+  })
+  if (options.json === true) printJson({ id, token })
+  else printLines([`Token ${id} is made. It is shown only now:`, token])
+}
+
+export async function runTokensRevoke(id: number, options: TokenOptions): Promise<void> {
+  await withDatabase(({ database }) =>
+    ofSite(database, options, async (session, siteId) => {
+      if (await revokeToken(session, siteId, id, new Date().toISOString())) return
+      throw new RollcallError('ERR_NOT_FOUND', `There is no token ${id} that can be used`, {
+        hint: 'rollcall tokens list shows them with their numbers.',
+      })
+    }),
+  )
+  if (options.json === true) printJson({ revoked: id })
+  else printLines([`Token ${id} is revoked`])
+}
+
+async function siteOf(database: Database, { site, installation }: TokenOptions): Promise<number> {
+  return installation === true ? INSTALLATION : (await siteNamed(database, site)).id
+}
+
+async function ofSite<T>(
+  database: Database,
+  options: TokenOptions,
+  work: (session: Session, siteId: number) => Promise<T>,
+): Promise<T> {
+  const siteId = await siteOf(database, options)
+  return siteId === INSTALLATION
+    ? database.installation((session) => work(session, siteId))
+    : database.site(siteId, (session) => work(session, siteId))
+}
+
+function tokenLines(tokens: readonly StoredToken[]): string[] {
+  const columns = ['number', 'token', 'may', 'source', 'since', 'last used', ''].map((heading) => ({
+    heading,
+  }))
+  const rows = tokens.map((token) => [
+    `${token.id}`,
+    token.name,
+    token.scopes.join(', '),
+    token.source ?? 'all',
+    timeText(token.createdAt),
+    token.lastUsedAt === null ? 'never' : timeText(token.lastUsedAt),
+    token.revokedAt !== null
+      ? `revoked ${timeText(token.revokedAt)}`
+      : token.expiresAt === null
+        ? ''
+        : `until ${timeText(token.expiresAt)}`,
+  ])
+  return tableLines(columns, rows, bold)
+}
