@@ -10,8 +10,13 @@ export interface FileSource extends ByteSource {
   close(): void
 }
 
+/** One on disk. */
+export interface OpenFile extends FileSource {
+  readonly descriptor: number
+}
+
 /** Opens a file for reading. Throws ERR_FILE_UNREADABLE; its message has the name as it was given. */
-export function openFileSource(file: string): FileSource {
+export function openFileSource(file: string): OpenFile {
   try {
     const handle = openSync(file, 'r')
     const stat = fstatSync(handle, { bigint: true })
@@ -20,6 +25,7 @@ export function openFileSource(file: string): FileSource {
       throw new RollcallError('ERR_FILE_UNREADABLE', `${file} is a folder, not a file`)
     }
     return {
+      descriptor: handle,
       length: Number(stat.size),
       read: (into, at) => readSync(handle, into, 0, into.length, at),
       isChanged() {

@@ -43,11 +43,6 @@ export interface DeliveryRead {
 
 const NOTHING = memorySource(new Uint8Array())
 
-/** A source of bytes that must be given time to catch up while it is read. */
-interface KeepsUp {
-  keepUp(): Promise<void>
-}
-
 /**
  * Index and read: goes through the delivery against the source's mirror. Decides nothing about the roster. A delivery
  * that could not be unpacked comes as the problem that refuses it.
@@ -58,10 +53,10 @@ export async function readDelivery(
   run: Run,
   source: SourceForRun,
   rules: Rules,
-  content: (ByteSource & Partial<KeepsUp>) | Problem,
+  content: ByteSource | Problem,
 ): Promise<DeliveryRead> {
   const unpackable = 'code' in content ? content : undefined
-  const file: ByteSource & Partial<KeepsUp> = 'code' in content ? NOTHING : content
+  const file = 'code' in content ? NOTHING : content
   const problems = new ProblemLog(request.limits.problemsMax)
   const mirror = unpackMirror(await loadMirror(session, request.siteId, request.sourceId))
   const again = source.looksAgain
@@ -78,10 +73,7 @@ export async function readDelivery(
   )
   run.enter('index')
   const { source: bytes, transcodedFrom } = utf8Source(file)
-  const letGo = async (done: number): Promise<void> => {
-    await file.keepUp?.()
-    await run.letGo(done, collected.recordsRead)
-  }
+  const letGo = (done: number): Promise<void> => run.letGo(done, collected.recordsRead)
   const isOlder = (datetime: number | undefined): Problem | undefined =>
     olderProblem(request, source, collected, datetime)
   const unreadable =

@@ -4,15 +4,15 @@ import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { ByteSource } from '../ims/source.ts'
 import { makeFolder, sync } from '../store/durable.ts'
-import type { FromCopy, ToCopy } from './copy-worker.ts'
-import { assertUnchanged, type FileSource } from './file-source.ts'
+import type { Copied, CopyWork } from './copying.ts'
+import { assertUnchanged, type OpenFile } from './file-source.ts'
 import { type Packing, packingOf } from './packing.ts'
 import { notKept, UNDER_WAY } from './temporary-file.ts'
 import { noteSettled, noteUnsettled } from './unsettled.ts'
 
-const CHUNK_BYTES = 4 * 1024 * 1024
-/** Chunks that may wait to be written while the next one is read: 8 MiB. */
-const WAITING_MAX = 2
+/** The copy is given up when nothing has come for so long, in ms: a network drive that hangs. */
+export const COPY_STALL_MS = 300_000
+const PROGRESS_MS = 100
 
 /** Endings of the names that packed deliveries are kept under. */
 const ENDINGS: { readonly [packing in Packing]: string } = {
@@ -34,8 +34,8 @@ export interface Received {
 
 /**
  * Keeps a delivery's bytes as they come: copied, hashed, synced and renamed into place, so that a copy that stops
- * half-way never becomes a delivery. It is a source of bytes itself: what the index pass reads is copied on the way,
- * and the disk writes while the processor reads on.
+ * half-way never becomes a delivery. It is a source of bytes itself: a thread copies, and what the index pass reads is the
+ * copy, as far as it stands.
  */
 export class Receiving implements ByteSource {
   readonly length: number
@@ -43,26 +43,19 @@ export class Receiving implements ByteSource {
   readonly packing: Packing | undefined
   /** Where its copy lies while it is under way. */
   readonly folder: string
-  readonly #source: FileSource
   readonly #temporary: string
   readonly #siteId: number
   readonly #handle: FileHandle
   readonly #worker: Worker
-  readonly #free: ArrayBuffer[] = []
-  /** Chunks that the worker has not written yet. */
-  #waiting = 0
-  /** Called when the worker has done something. */
-  #heard: () => void = () => {}
-  /** Bytes that are written or on their way. */
-  #taken = 0
-  #sha256: string | undefined
+  readonly #source: OpenFile
+  readonly #progress = new BigInt64Array(new SharedArrayBuffer(8))
+  readonly #copied: Promise<Copied>
   /** Name of the file that has got a note. */
   #unsettled: string | undefined
-  #fault: unknown
   #open = true
 
   private constructor(
-    source: FileSource,
+    source: OpenFile,
     folder: string,
     temporary: string,
     siteId: number,
@@ -76,11 +69,19 @@ export class Receiving implements ByteSource {
     this.#handle = handle
     this.length = source.length
     this.#worker = new Worker(COPY_WORKER, {
-      workerData: { descriptor: handle.fd },
+      workerData: {
+        source: source.descriptor,
+        copy: handle.fd,
+        // One more, so that a file that has grown shows.
+        bytesMax: source.length + 1,
+        progress: this.#progress.buffer,
+      } satisfies CopyWork,
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
     })
-    this.#worker.on('message', (message: FromCopy) => this.#hear(message))
-    this.#worker.on('error', (error) => this.#fail(error))
+    this.#copied = new Promise((resolve) => {
+      this.#worker.on('message', resolve)
+      this.#worker.on('error', (error) => resolve({ fault: (error as { code?: string }).code }))
+    })
   }
 
   /**
@@ -88,7 +89,7 @@ export class Receiving implements ByteSource {
    * @throws RollcallError ERR_DELIVERY_NOT_KEPT when the folder cannot be written.
    */
   static async begin(
-    source: FileSource,
+    source: OpenFile,
     deliveriesFolder: string,
     siteId: number,
   ): Promise<Receiving> {
@@ -106,38 +107,25 @@ export class Receiving implements ByteSource {
     }
   }
 
-  /** Reads ahead of the copy come from the source and are copied; reads behind it come from the copy itself. */
+  /** Reads of the copy; waits until it stands that far. */
   read(into: Uint8Array, at: number): number {
-    if (at < this.#taken && this.#waiting === 0) {
-      return readSync(this.#handle.fd, into, 0, into.length, at)
-    }
-    const read = this.#source.read(into, at)
-    const isNew = this.#taken - at
-    if (isNew >= 0 && read > isNew) this.#take(into.subarray(isNew, read))
-    return read
+    this.#await(Math.min(at + into.length, this.length))
+    return readSync(this.#handle.fd, into, 0, into.length, at)
   }
 
-  /** Waits until the copy has caught up enough. To be called every few megabytes. */
-  async keepUp(): Promise<void> {
-    await this.#until(() => this.#waiting <= WAITING_MAX)
-  }
-
-  /** Copies what was not read, and gives what the delivery is. Its bytes are not yet durable. */
+  /** Waits for the end of the copy, and gives what the delivery is. Its bytes are not yet durable. */
   async finish(letGo: (bytes: number) => Promise<void>): Promise<Received> {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-    while (this.#taken < this.length) {
-      const read = this.#source.read(chunk, this.#taken)
-      if (read === 0) break
-      this.#take(chunk.subarray(0, read))
-      await this.keepUp()
-      await letGo(this.#taken)
-    }
-    this.#worker.postMessage({ end: true } satisfies ToCopy)
-    await this.#until(() => this.#sha256 !== undefined)
-    assertUnchanged(this.#source, this.#taken)
-    const sha256 = this.#sha256 ?? ''
+    const standing = (): number => Number(Atomics.load(this.#progress, 0))
+    const tick = setInterval(() => {
+      if (standing() <= this.length) void letGo(standing())
+    }, PROGRESS_MS)
+    const copied = await this.#copied.finally(() => clearInterval(tick))
+    if ('fault' in copied) throw notKept('kept', this.folder, { code: copied.fault })
+    const { sha256, bytes } = copied
+    await letGo(bytes)
+    assertUnchanged(this.#source, bytes)
     const ending = this.packing === undefined ? 'xml' : ENDINGS[this.packing]
-    return { sha256, bytes: this.#taken, path: `${this.#siteId}/${sha256}.${ending}` }
+    return { sha256, bytes, path: `${this.#siteId}/${sha256}.${ending}` }
   }
 
   /** Makes the bytes durable under their name; nothing may refer to them before. */
@@ -171,37 +159,14 @@ export class Receiving implements ByteSource {
     rmSync(this.#temporary, { force: true })
   }
 
-  #take(bytes: Uint8Array): void {
-    // Buffers are used again: a hundred discarded ones of 4 MiB would stay resident until they are collected.
-    const free = this.#free.pop()
-    const buffer =
-      free !== undefined && free.byteLength >= bytes.length
-        ? free
-        : new ArrayBuffer(Math.max(bytes.length, CHUNK_BYTES))
-    new Uint8Array(buffer).set(bytes)
-    this.#taken += bytes.length
-    this.#waiting++
-    this.#worker.postMessage({ buffer, length: bytes.length } satisfies ToCopy, [buffer])
-  }
-
-  #hear(message: FromCopy): void {
-    if ('done' in message) {
-      this.#waiting--
-      this.#free.push(message.done)
-    } else if ('sha256' in message) this.#sha256 = message.sha256
-    else this.#fail({ code: message.fault })
-    this.#heard()
-  }
-
-  #fail(fault: unknown): void {
-    this.#fault ??= fault
-    this.#heard()
-  }
-
-  async #until(holds: () => boolean): Promise<void> {
-    while (!holds() && this.#fault === undefined) {
-      await new Promise<void>((resolve) => (this.#heard = resolve))
+  /** Until so many bytes stand in the copy, or no more will come. The thread that copies is faster than what reads. */
+  #await(bytes: number): void {
+    for (;;) {
+      const standing = Atomics.load(this.#progress, 0)
+      if (standing >= BigInt(bytes)) return
+      if (Atomics.wait(this.#progress, 0, standing, COPY_STALL_MS) === 'timed-out') {
+        throw notKept('kept', this.folder, { code: `nothing came for ${COPY_STALL_MS} ms` })
+      }
     }
-    if (this.#fault !== undefined) throw notKept('kept', this.folder, this.#fault)
   }
 }

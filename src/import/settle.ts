@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import { RollcallError } from '../errors.ts'
 import type { Rules } from '../rules/contract.ts'
@@ -174,7 +175,8 @@ async function answerSame(
   receiving: Receiving,
   received: Received,
 ): Promise<RunReport> {
-  await receiving.keep(received)
+  // The same bytes were kept then, and are durable since: they are not kept once more.
+  if (!(await isKept(session, request, received))) await receiving.keep(received)
   const delivery = await noteDelivery(session, request, run, received)
   const report = await sameReport(session, request, run, source, { runId, delivery })
   await endRun(session, request.siteId, runId, {
@@ -184,6 +186,17 @@ async function answerSame(
     report,
   })
   return report
+}
+
+async function isKept(
+  session: Session,
+  { siteId, sourceId, deliveriesFolder }: ImportRequest,
+  { sha256, bytes }: Received,
+): Promise<boolean> {
+  const before = await deliveryByHash(session, siteId, sourceId, sha256)
+  if (before?.path == null) return false
+  const file = statSync(path.join(deliveriesFolder, before.path), { throwIfNoEntry: false })
+  return file?.size === bytes
 }
 
 /** Applies the plan, holds it, or refuses the delivery; and writes the run down. */
