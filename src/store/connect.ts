@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient } from 'pg'
 import { RollcallError } from '../errors.ts'
@@ -7,7 +9,7 @@ import { migrate, pendingMigrations, readMigrations, standing } from './migrate.
 import { ROLES } from './roles.ts'
 import { transaction, type Session } from './session.ts'
 import { checkedSite, type LockOptions, lockForSession, siteLock } from './site-lock.ts'
-import { translated } from './unreachable.ts'
+import { full, translated } from './unreachable.ts'
 import { type DeadRows, rewriteEmbedded, vacuumServer } from './vacuum.ts'
 import { VALUE_TYPES } from './values.ts'
 import { DEFAULT_WAIT_LIMITS, type WaitLimits } from './waits.ts'
@@ -19,6 +21,8 @@ export type { LockOptions } from './site-lock.ts'
 /** How often a server is looked for anew that was killed a moment ago, and how long to wait in between. */
 const DYING_LOOKS = 20
 const DYING_WAIT_MS = 100
+/** The log grows by files of 16 MiB. */
+const ROOM_BYTES_MIN = 16 * 1024 * 1024
 
 /** What belongs to no site has this for its site: accounts, the installation's own contacts, its audit log. */
 export const INSTALLATION = 0
@@ -273,10 +277,17 @@ class OpenDatabase implements Database {
     } catch (error) {
       const known = translated(error)
       client.release(known !== error || known instanceof RollcallError)
-      throw known
+      throw this.#isFull(known) ? full(known) : known
     } finally {
       endWatch()
     }
+  }
+
+  /** PostgreSQL breaks down when its log has no room, and does not always get to say so. */
+  #isFull(known: unknown): boolean {
+    if (this.#embedded === undefined || !isUnreachable(known)) return false
+    const { bavail, bsize } = statfsSync(path.join(this.#embedded.base, 'pg'))
+    return bavail * bsize < ROOM_BYTES_MIN
   }
 
   /** The embedded server is on this machine: it answers, or is dead and its socket closed. */

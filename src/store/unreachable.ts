@@ -19,12 +19,7 @@ export function translated(error: unknown): unknown {
   const { code = '' } = error as { code?: string }
   const unreachable = (why: string, hint: string): RollcallError =>
     new RollcallError('ERR_DATABASE_UNREACHABLE', why, { hint, cause: error })
-  if (code === DISK_FULL) {
-    return new RollcallError('ERR_DATABASE_FULL', 'The disk of the database is full', {
-      hint: 'Nothing of this run was kept. Make room, then run it again.',
-      cause: error,
-    })
-  }
+  if (code === DISK_FULL) return full(error)
   if (code === INVALID_PASSWORD || code === INVALID_AUTHORISATION) {
     return unreachable(
       'The database does not let us in',
@@ -57,4 +52,12 @@ export function translated(error: unknown): unknown {
     )
   }
   return error
+}
+
+/** What is said when the database has no room. */
+export function full(cause: unknown): RollcallError {
+  return new RollcallError('ERR_DATABASE_FULL', 'The disk of the database is full', {
+    hint: 'Nothing of this run was kept. Make room, then run it again.',
+    cause,
+  })
 }

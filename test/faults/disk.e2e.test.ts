@@ -67,8 +67,9 @@ for (const free of [0, 256, 1024]) {
         const { code, err } = await start(night.args, bed.environment).ended
         show(err)
         assert.equal(code, 1, err)
-        assert.match(err, /disk/)
-        assert.match(err, /code: (ERR_DATABASE_FULL|ERR_EMBEDDED_FOLDER)/)
+        // PostgreSQL breaks down when the log is full at a commit, and may not get to say why.
+        assert.match(err, /disk|was being committed/)
+        assert.match(err, /code: (ERR_DATABASE_FULL|ERR_EMBEDDED_FOLDER|ERR_OUTCOME_UNKNOWN)/)
         fs.rmSync(ballast)
         assert.deepEqual(
           differences(

@@ -100,7 +100,8 @@ test('a release and an import started together: the plan is released, or superse
   const bed = await beds.make(release.from)
   const [released, imported] = await together(bed, 'release', 'import')
   show(`${released?.err}${imported?.err}`)
-  assert.equal(imported?.code, 0, imported?.err)
+  // What was released and comes back the same night may be too much for the filter.
+  assert.ok(imported?.code === 0 || imported?.code === 3, imported?.err)
   if (released?.code !== 0) assert.match(released?.err ?? '', /does not wait: it is superseded/)
   const states = await bed.look(async (client) => {
     const { rows: runs } = await client.query<{ state: string }>(
@@ -109,7 +110,7 @@ test('a release and an import started together: the plan is released, or superse
     return runs.map(({ state }) => state).join(' ')
   })
   const plan = released?.code === 0 ? 'released' : 'superseded'
-  assert.equal(states, `applied ${plan} applied`)
+  assert.equal(states, `applied ${plan} ${imported.code === 0 ? 'applied' : 'held'}`)
   await bed.remove()
 })
 

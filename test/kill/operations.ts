@@ -71,7 +71,7 @@ export async function prepare(
   await write(file('next.xml'), { ...night, dateTime: '2026-09-02T02:00:00', night: 1 })
   await write(file('many-gone.xml'), {
     ...night,
-    dateTime: '2026-09-02T03:00:00',
+    dateTime: '2026-09-02T01:00:00',
     night: 1,
     changes: { ...(NIGHT.changes as NonNullable<DemoOptions['changes']>), personsGone: 0.12 },
   })
