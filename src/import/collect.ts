@@ -61,6 +61,8 @@ export class Collector implements ImsSink, KnownRecords {
   membersNotTaken = 0
   frameRead: ImsFrame | undefined
   propertiesRead: ImsProperties | undefined
+  /** Properties that stand behind records and say what these mean: the delivery has to be gone through knowing them. */
+  lateProperties: ImsProperties | undefined
   deliveryType: DeliveryType = 'full'
   refusal: Problem | undefined
   recordsRead = 0
@@ -110,6 +112,7 @@ export class Collector implements ImsSink, KnownRecords {
   }
 
   properties(properties: ImsProperties): void {
+    if (this.propertiesRead?.place === properties.place) return
     this.#problems.addAll(properties.problems)
     if (this.propertiesRead) return
     this.propertiesRead = properties
@@ -127,6 +130,10 @@ export class Collector implements ImsSink, KnownRecords {
           expected: targets.join(', '),
         }
       }
+    }
+    const wasPassedOver = this.#shortcut === true && !this.#isSameContext(this)
+    if (this.seenKinds.size > 0 && (this.deliveryType !== 'full' || wasPassedOver)) {
+      this.lateProperties = properties
     }
   }
 

@@ -1,6 +1,7 @@
 import { ListMirror } from '../change/list-mirror.ts'
 import { NOT_TAKEN, RecordMirror } from '../change/mirror.ts'
 import type { Hashes } from '../ims/fingerprint.ts'
+import type { ImsProperties } from '../ims/records.ts'
 import { type ByteSource, scanDelivery } from '../ims/scan.ts'
 import { memorySource } from '../ims/source.ts'
 import type { Problem } from '../roster/problem.ts'
@@ -57,30 +58,32 @@ export async function readDelivery(
 ): Promise<DeliveryRead> {
   const unpackable = 'code' in content ? content : undefined
   const file = 'code' in content ? NOTHING : content
-  const problems = new ProblemLog(request.limits.problemsMax)
   const mirror = unpackMirror(await loadMirror(session, request.siteId, request.sourceId))
   const again = source.looksAgain
     ? await lookAgainOf(session, request.siteId, request.sourceId)
     : NOTHING_AGAIN
   readAgain(mirror.persons, again.persons, run.hashes)
   readAgain(mirror.groups, again.groups, run.hashes)
-  const collected = new Collector(
-    mirror,
-    rules,
-    run.hashes,
-    problems,
-    (so) => contextOf(so, rules) === source.state.context,
-  )
   run.enter('index')
   const { source: bytes, transcodedFrom } = utf8Source(file)
-  const letGo = (done: number): Promise<void> => run.letGo(done, collected.recordsRead)
-  const isOlder = (datetime: number | undefined): Problem | undefined =>
-    olderProblem(request, source, collected, datetime)
-  const unreadable =
-    unpackable ??
-    (await index(request, run, rules, collected, bytes, transcodedFrom, letGo, (text) =>
-      isOlder(parseDateTime(text, rules.timeZone)),
-    ))
+  const goThrough = async (properties?: ImsProperties): Promise<Gone> => {
+    const problems = new ProblemLog(request.limits.problemsMax)
+    const isSame = (so: Collector): boolean => contextOf(so, rules) === source.state.context
+    const collected = new Collector(mirror, rules, run.hashes, problems, isSame)
+    if (properties !== undefined) collected.properties(properties)
+    const isOlder = (datetime: number | undefined): Problem | undefined =>
+      olderProblem(request, source, collected, datetime)
+    const letGo = (done: number): Promise<void> => run.letGo(done, collected.recordsRead)
+    const unreadable =
+      unpackable ??
+      (await index(request, run, rules, collected, bytes, transcodedFrom, letGo, (text) =>
+        isOlder(parseDateTime(text, rules.timeZone)),
+      ))
+    const { lateProperties } = collected
+    if (lateProperties !== undefined && properties === undefined) return goThrough(lateProperties)
+    return { problems, collected, unreadable, isOlder }
+  }
+  const { problems, collected, unreadable, isOlder } = await goThrough()
   const datetime = readDateTime(collected, rules, problems)
   const refusal = collected.refusal ?? unreadable ?? emptyProblem(collected) ?? isOlder(datetime)
   if (refusal) problems.add(refusal)
@@ -95,6 +98,13 @@ export async function readDelivery(
     ...(refusal ? { refusal } : {}),
     nextState: stateAfter(request, source, collected, rules, datetime),
   }
+}
+
+interface Gone {
+  readonly problems: ProblemLog
+  readonly collected: Collector
+  readonly unreadable: Problem | undefined
+  readonly isOlder: (datetime: number | undefined) => Problem | undefined
 }
 
 /** Has records read whatever their bytes; those that have become the source's since its last delivery get a place. */

@@ -169,3 +169,29 @@ test('what was done is counted in the report, kind by kind', async () => {
   const { person: persons, group: groups, membership } = report.tallies
   assert.deepEqual([persons.added, groups.added, membership.added], [1, 1, 1])
 })
+
+test('properties behind the records mean what they would mean before them', async () => {
+  const site = await makeSite(database)
+  const records = [person('1', 'Åsa'), person('2', 'Bo'), group('G'), list('G', '1', '2')]
+  await site.send(enterprise(...records))
+  const late = (properties: string, ...elements: readonly string[]): string =>
+    `<enterprise>${elements.join('\n')}<properties><datasource>S</datasource>${properties}</properties></enterprise>`
+  // Without knowing its type, all but one person would be taken as gone; and what is deleted as one who is there.
+  const delta = late(
+    '<type>delta</type>',
+    records[0] ?? '',
+    person('2', 'Bo').replace('<person>', '<person recstatus="3">'),
+  )
+  const report = await site.deliver(delta)
+  assert.equal(report.delivery.type, 'delta')
+  assert.deepEqual(await names(site), { 1: 'Åsa' })
+})
+
+test('known bytes under another datasource behind them are read again', async () => {
+  const site = await makeSite(database)
+  const bare = (properties: string): string =>
+    `<enterprise>${person('1', 'Åsa')}${person('2', 'Bo')}${properties}</enterprise>`
+  await site.deliver(bare(''))
+  const report = await site.deliver(bare('<properties><datasource>T</datasource></properties>'))
+  assert.equal(report.recordsRead, 2)
+})
