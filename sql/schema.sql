@@ -203,6 +203,65 @@ alter table deliveries force row level security;
 create policy operator_view on deliveries to rollcall_operator using (true);
 create policy own_site on deliveries to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table drop_box_files (
+  site_id integer not null,
+  source_id integer not null,
+  file_id bigint not null generated always as identity,
+  path text,
+  kind text not null,
+  stored text,
+  bytes bigint not null default 0,
+  shown_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null default now(),
+  due boolean not null default false,
+  holder text,
+  held_until timestamp with time zone,
+  PRIMARY KEY (site_id, file_id),
+  CHECK ((kind = ANY (ARRAY['folder'::text, 'part'::text, 'whole'::text, 'taking'::text, 'taken'::text]))),
+  UNIQUE (site_id, source_id, path),
+  FOREIGN KEY (site_id, source_id) REFERENCES drop_boxes(site_id, source_id) ON DELETE CASCADE
+);
+alter table drop_box_files enable row level security;
+alter table drop_box_files force row level security;
+create policy operator_view on drop_box_files to rollcall_operator using (true);
+create policy own_site on drop_box_files to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table drop_box_host_keys (
+  site_id integer not null default 0,
+  algorithm text not null,
+  private_key bytea not null,
+  public_key text not null,
+  made_at timestamp with time zone not null,
+  PRIMARY KEY (site_id, algorithm),
+  CHECK ((site_id = 0))
+);
+alter table drop_box_host_keys enable row level security;
+alter table drop_box_host_keys force row level security;
+create policy operator_view on drop_box_host_keys to rollcall_operator using (true);
+create policy own_site on drop_box_host_keys to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table drop_boxes (
+  site_id integer not null,
+  source_id integer not null,
+  user_name text not null,
+  password text,
+  keys jsonb not null default '[]'::jsonb,
+  settings jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null,
+  locked_at timestamp with time zone,
+  failures integer not null default 0,
+  blocked_until timestamp with time zone,
+  signed_in_at timestamp with time zone,
+  signed_in_from text,
+  PRIMARY KEY (site_id, source_id),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+CREATE UNIQUE INDEX drop_boxes_user ON public.drop_boxes USING btree (user_name);
+alter table drop_boxes enable row level security;
+alter table drop_boxes force row level security;
+create policy operator_view on drop_boxes to rollcall_operator using (true);
+create policy own_site on drop_boxes to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table earlier_rows (
   site_id integer not null,
   run_id bigint not null,
@@ -280,6 +339,18 @@ alter table groups enable row level security;
 alter table groups force row level security;
 create policy operator_view on groups to rollcall_operator using (true);
 create policy own_site on groups to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table leases (
+  site_id integer not null,
+  what text not null,
+  holder text not null,
+  held_until timestamp with time zone not null,
+  PRIMARY KEY (site_id, what)
+);
+alter table leases enable row level security;
+alter table leases force row level security;
+create policy operator_view on leases to rollcall_operator using (true);
+create policy own_site on leases to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create table look_again (
   site_id integer not null,

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { DEFAULT_DROP_BOX_LIMITS, type DropBoxLimits } from './dropbox/limits.ts'
 import { RollcallError } from './errors.ts'
 import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS, type ReadLimits } from './ims/limits.ts'
 import { DEFAULT_WAIT_LIMITS, type WaitLimits } from './store/waits.ts'
@@ -25,6 +26,15 @@ export interface Config {
   readonly mail: MailConfig
   /** Webhooks may go to addresses of private networks. */
   readonly mayCallPrivate: boolean
+  readonly dropBox: DropBoxConfig
+}
+
+/** Where senders upload by SFTP; see docs/drop-box.md. */
+interface DropBoxConfig {
+  /** Undefined: there is no drop box. */
+  readonly port: number | undefined
+  readonly host: string
+  readonly limits: DropBoxLimits
 }
 
 interface MailConfig {
@@ -89,6 +99,7 @@ export function readConfig(environment: Environment): Config {
   const limits = numbers(DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS)
   const waits = numbers(DEFAULT_WAIT_LIMITS)
   const mail = readMail(set, faults)
+  const dropBox = readDropBox(set, faults)
   const privately = oneOf(set, 'ROLLCALL_WEBHOOKS_PRIVATE', ['refuse', 'allow'], faults)
   if (faults.length > 0) {
     throw new RollcallError('ERR_CONFIG_WRONG', faults.join('; '), {
@@ -107,10 +118,31 @@ export function readConfig(environment: Environment): Config {
     waits,
     mail,
     mayCallPrivate: privately === 'allow',
+    dropBox,
   }
 }
 
 type Set = (name: string) => string | undefined
+
+function readDropBox(set: Set, faults: string[]): DropBoxConfig {
+  const limits = Object.fromEntries(
+    Object.entries(DEFAULT_DROP_BOX_LIMITS).map(([limit, normal]) => {
+      const variable = limitVariable(limit, 'DROPBOX_')
+      const text = set(variable)
+      const value = text === undefined ? (normal as number) : wholeNumber(text)
+      if (value === undefined) {
+        faults.push(`${variable} is not a whole number above 0 (K, M or G may follow)`)
+      }
+      return [limit, value]
+    }),
+  ) as unknown as DropBoxLimits
+  const text = set('ROLLCALL_DROPBOX_PORT')
+  const port = text === undefined ? undefined : Number(/^\d{1,5}$/.exec(text)?.[0] ?? NaN)
+  if (port !== undefined && !(port >= 1 && port <= 65_535)) {
+    faults.push('ROLLCALL_DROPBOX_PORT is not a port from 1 to 65535')
+  }
+  return { port, host: set('ROLLCALL_DROPBOX_HOST') ?? '::', limits }
+}
 
 function readMail(set: Set, faults: string[]): MailConfig {
   const from = set('ROLLCALL_MAIL_FROM')
@@ -177,8 +209,8 @@ function oneOf<W extends string>(
 }
 
 /** Name of the variable for a limit: `deliveryBytesMax` is set by ROLLCALL_DELIVERY_BYTES_MAX. */
-export function limitVariable(limit: string): string {
-  return `ROLLCALL_${limit.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+export function limitVariable(limit: string, of = ''): string {
+  return `ROLLCALL_${of}${limit.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 }
 
 /**

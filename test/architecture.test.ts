@@ -20,6 +20,7 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   demo: ['roster', 'numbers', 'ims'],
   shown: [...BELOW_STORE, 'store', 'import', 'correction'],
   mail: [...BELOW_STORE, 'store', 'import', 'correction'],
+  dropbox: [...BELOW_STORE, 'store', 'access', 'import'],
   command: [
     ...BELOW_STORE,
     'store',
@@ -29,11 +30,12 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
     'erasure',
     'shown',
     'mail',
+    'dropbox',
     'demo',
     'config.ts',
   ],
   'main.ts': ['command', 'config.ts'],
-  'config.ts': ['ims', 'store'],
+  'config.ts': ['ims', 'store', 'dropbox'],
   'errors.ts': [],
 }
 const PURE = new Set([...BELOW_STORE, 'errors.ts'])
@@ -49,6 +51,7 @@ const OWNERS: { readonly [name: string]: string } = {
   yauzl: 'import',
   '@node-rs/argon2': 'access',
   nodemailer: 'mail',
+  ssh2: 'dropbox',
   commander: 'command',
   'cli-progress': 'command',
   'csv-parse': 'command',

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { limitVariable, normalHome, readConfig } from '../src/config.ts'
+import { DEFAULT_DROP_BOX_LIMITS } from '../src/dropbox/limits.ts'
 import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS } from '../src/ims/limits.ts'
 import { gather } from './ims/gather.ts'
 import { DEFAULT_WAIT_LIMITS } from '../src/store/waits.ts'
@@ -21,6 +22,7 @@ test('with nothing set, a clone keeps its data beside itself, in the embedded da
     limits: DEFAULT_READ_LIMITS,
     mail: { smtp: undefined, from: undefined, folder: undefined },
     mayCallPrivate: false,
+    dropBox: { port: undefined, host: '::', limits: DEFAULT_DROP_BOX_LIMITS },
     waits: DEFAULT_WAIT_LIMITS,
   })
 })

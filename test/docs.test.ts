@@ -7,6 +7,7 @@ import { FINDING_CODES } from '../src/change/judge.ts'
 import { LIMITS } from '../src/change/limits.ts'
 import { makeProgram } from '../src/command/program.ts'
 import { limitVariable } from '../src/config.ts'
+import { DEFAULT_DROP_BOX_LIMITS } from '../src/dropbox/limits.ts'
 import { ERROR_CODES } from '../src/errors.ts'
 import { PREAMBLE_BYTES_MAX } from '../src/ims/frame.ts'
 import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS } from '../src/ims/limits.ts'
@@ -110,7 +111,7 @@ test('docs/limits.md has every limit that is set by a variable with variable, de
 })
 
 function valueText(name: string, value: number): string {
-  if (!name.includes('Bytes') || value < 1024 ** 2) return String(value)
+  if (!/bytes/i.test(name) || value < 1024 ** 2) return String(value)
   return value >= 1024 ** 3 ? `${value / 1024 ** 3}G` : `${value / 1024 ** 2}M`
 }
 
@@ -267,3 +268,13 @@ test('the project speaks of itself alone: no paths of a machine, no numbers of a
 function isFolder(file: string): boolean {
   return statSync(path.join(root, file)).isDirectory()
 }
+
+test('docs/drop-box.md has every limit on the drop box with variable and default, and none that does not exist', () => {
+  const rows = rowsOf('docs/drop-box.md').filter(({ name }) => name.endsWith('Max'))
+  const written = Object.fromEntries(rows.map(({ name, cells }) => [name, cells.slice(1, 3)]))
+  const expected = Object.entries(DEFAULT_DROP_BOX_LIMITS).map(([name, value]) => [
+    name,
+    [`\`${limitVariable(name, 'DROPBOX_')}\``, valueText(name, value as number)],
+  ])
+  assert.deepEqual(written, Object.fromEntries(expected))
+})

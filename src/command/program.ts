@@ -3,6 +3,7 @@ import { declareAccess } from './declare-access.ts'
 import { declareCorrections } from './declare-corrections.ts'
 import { declareAnnounce } from './declare-announce.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
+import { declareDropBox } from './declare-dropbox.ts'
 import { declareMail } from './declare-mail.ts'
 import { declareManual } from './declare-manual.ts'
 import { declareModes } from './declare-modes.ts'
@@ -43,6 +44,7 @@ export function makeProgram(): Command {
   declareRetention(program)
   declareMail(program)
   declareAccess(program)
+  declareDropBox(program)
   declareSites(program)
   inherit(program)
   return program
