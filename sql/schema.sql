@@ -136,6 +136,45 @@ alter table claims force row level security;
 create policy operator_view on claims to rollcall_operator using (true);
 create policy own_site on claims to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table collected (
+  site_id integer not null,
+  source_id integer not null,
+  name text not null,
+  mark text not null,
+  sha256 text not null,
+  bytes bigint not null,
+  fetched_at timestamp with time zone not null,
+  PRIMARY KEY (site_id, source_id, name),
+  FOREIGN KEY (site_id, source_id) REFERENCES collectors(site_id, source_id) ON DELETE CASCADE
+);
+alter table collected enable row level security;
+alter table collected force row level security;
+create policy operator_view on collected to rollcall_operator using (true);
+create policy own_site on collected to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table collectors (
+  site_id integer not null,
+  source_id integer not null,
+  kind text not null,
+  preset text,
+  settings jsonb not null,
+  schedule jsonb,
+  secrets bytea,
+  changed_at timestamp with time zone not null,
+  tried_at timestamp with time zone,
+  succeeded_at timestamp with time zone,
+  error text,
+  failures integer not null default 0,
+  running_until timestamp with time zone,
+  PRIMARY KEY (site_id, source_id),
+  CHECK ((kind = ANY (ARRAY['sftp'::text, 'ftp'::text, 'http'::text, 'ss12000'::text, 'program'::text]))),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+alter table collectors enable row level security;
+alter table collectors force row level security;
+create policy operator_view on collectors to rollcall_operator using (true);
+create policy own_site on collectors to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table counts (
   site_id integer not null,
   source_id integer not null,

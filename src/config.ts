@@ -19,6 +19,8 @@ export interface Config {
   /** The key that secrets are encrypted with, in base64; undefined: the file holds it. */
   readonly key: string | undefined
   readonly keyFile: string
+  /** The list of programs that collectors may run; see docs/collectors.md. */
+  readonly programsFile: string | undefined
   readonly limits: ReadLimits
   /** How long a server may keep us waiting. */
   readonly waits: WaitLimits
@@ -114,12 +116,17 @@ export function readConfig(environment: Environment): Config {
     ownerUrl,
     key: set('ROLLCALL_KEY'),
     keyFile: path.resolve(set('ROLLCALL_KEY_FILE') ?? path.join(home, 'key')),
+    programsFile: resolvedOrNone(set('ROLLCALL_PROGRAMS_FILE')),
     limits,
     waits,
     mail,
     mayCallPrivate: privately === 'allow',
     dropBox,
   }
+}
+
+function resolvedOrNone(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : path.resolve(file)
 }
 
 type Set = (name: string) => string | undefined

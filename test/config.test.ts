@@ -19,6 +19,7 @@ test('with nothing set, a clone keeps its data beside itself, in the embedded da
     ownerUrl: undefined,
     key: undefined,
     keyFile: path.join(home, 'key'),
+    programsFile: undefined,
     limits: DEFAULT_READ_LIMITS,
     mail: { smtp: undefined, from: undefined, folder: undefined },
     mayCallPrivate: false,

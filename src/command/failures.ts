@@ -18,6 +18,7 @@ const USAGE_CODES: readonly ErrorCode[] = [
   'ERR_PASSWORD_REFUSED',
   'ERR_RULES_WRONG',
   'ERR_SETTING_OUT_OF_BOUNDS',
+  'ERR_COLLECTOR_WRONG',
 ]
 
 /** The exit code for something that was thrown. */

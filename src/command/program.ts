@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { declareAccess } from './declare-access.ts'
 import { declareCorrections } from './declare-corrections.ts'
 import { declareAnnounce } from './declare-announce.ts'
+import { declareCollectors } from './declare-collectors.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
 import { declareDropBox } from './declare-dropbox.ts'
 import { declareMail } from './declare-mail.ts'
@@ -35,6 +36,7 @@ export function makeProgram(): Command {
     })
     .showSuggestionAfterError()
   declareDeliveries(program)
+  declareCollectors(program)
   declareRuns(program)
   declareModes(program)
   declareAnnounce(program)

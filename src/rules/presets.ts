@@ -6,6 +6,7 @@ import { FRONTER } from './presets/fronter.ts'
 import { ITSLEARNING_GERMANY } from './presets/itslearning-germany.ts'
 import { PIFU } from './presets/pifu.ts'
 import { SITS } from './presets/sits.ts'
+import { SS12000 } from './presets/ss12000.ts'
 import { VIGOBAS } from './presets/vigobas.ts'
 import type { PresetName, RulesFile } from './schema.ts'
 
@@ -21,4 +22,5 @@ export const PRESETS: { readonly [name in PresetName]: RulesFile } = {
   colleague: COLLEAGUE,
   'itslearning-germany': ITSLEARNING_GERMANY,
   abc: ABC,
+  ss12000: SS12000,
 }

@@ -24,6 +24,7 @@ export const PRESET_NAMES = [
   'colleague',
   'itslearning-germany',
   'abc',
+  'ss12000',
 ] as const
 export type PresetName = (typeof PRESET_NAMES)[number]
 
