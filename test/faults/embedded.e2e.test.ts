@@ -36,7 +36,7 @@ const BACKEND = `select pid from pg_stat_activity
   where application_name = 'rollcall' and state <> 'idle' order by xact_start limit 1`
 
 const VICTIMS: { readonly [what: string]: (bed: Bed) => Promise<void> } = {
-  'the server': (bed) => Promise.resolve(bed.killDatabase()),
+  'the server': (bed) => Promise.resolve(void bed.killDatabase()),
   'the process of its connection': (bed) =>
     bed.look(async (client) => {
       const { rows } = await client.query<{ pid: number }>(BACKEND)

@@ -19,8 +19,8 @@ export interface Bed {
   dump(): Promise<Dump>
   /** Runs `work` as the superuser. */
   look<T>(work: (client: Client) => Promise<T>): Promise<T>
-  /** Kills the embedded database's server with SIGKILL, if it runs; a server of its own is not touched. */
-  killDatabase(): void
+  /** Kills the embedded database's server with SIGKILL, and says whether it ran; a server of its own is not touched. */
+  killDatabase(): boolean
   remove(): Promise<void>
 }
 
@@ -84,7 +84,7 @@ function embeddedBeds(root: string): Beds {
         dump: () => look(home, (client) => dumpOf(client, home)),
         killDatabase() {
           const server = runningPostmaster(path.join(home, 'pg'))
-          if (server !== undefined) process.kill(server.pid, 'SIGKILL')
+          return server !== undefined && process.kill(server.pid, 'SIGKILL')
         },
         async remove() {
           // The last command has told the server to stop, and did not wait for it.
@@ -170,9 +170,8 @@ async function serverBeds(root: string, programs: string): Promise<Beds> {
       },
       look,
       dump: () => look((client) => dumpOf(client, home)),
-      killDatabase() {
-        // It is another machine's, as it were.
-      },
+      // It is another machine's, as it were.
+      killDatabase: () => false,
       async remove() {
         await admin(`drop database ${name} with (force)`)
         fs.rmSync(home, { recursive: true, force: true })

@@ -40,8 +40,7 @@ export async function killOnce(
     try {
       const killed = await start(operation.args, bed.environment, kill).ended
       if (killed.code !== null) continue
-      const databaseToo = roll(1) % 4 === 0
-      if (databaseToo) bed.killDatabase()
+      const databaseToo = roll(1) % 4 === 0 && bed.killDatabase()
       await assertResumes(bed, operation, killed, roll(2) % 3 === 0)
       const { name } = operation
       return {
