@@ -22,7 +22,8 @@ export class KeyTexts implements Hashes {
   readonly low = uint64s()
   readonly bytes: Hashes['bytes']
   readonly #hash: Hashes['text']
-  readonly #known = new Map<string, RawFingerprint>()
+  /** Numbers, not hashes: a hundred thousand pairs of bigints are 10 MB. */
+  readonly #numbers = new Map<string, number>()
   readonly #texts: string[] = []
   readonly #byHash = new HashIndex(this.high, this.low)
   #collision: Collision | undefined
@@ -43,15 +44,15 @@ export class KeyTexts implements Hashes {
   }
 
   text(text: string): RawFingerprint {
-    const known = this.#known.get(text)
-    if (known !== undefined) return known
+    const known = this.#numbers.get(text)
+    if (known !== undefined) return { high: this.high.at(known), low: this.low.at(known) }
     const hash = this.#hash(text)
     const same = this.#byHash.find(hash.high, hash.low)
     if (same >= 0) this.#collision ??= { one: this.#texts[same] ?? '', other: text }
     this.high.push(hash.high)
     const number = this.low.push(hash.low)
     this.#texts.push(text)
-    this.#known.set(text, hash)
+    this.#numbers.set(text, number)
     this.#byHash.add(number)
     return hash
   }
