@@ -87,10 +87,13 @@ create table arrivals (
   attempts integer not null default 0,
   error text,
   given_up_at timestamp with time zone,
+  retry_at timestamp with time zone,
+  discarded_at timestamp with time zone,
   PRIMARY KEY (site_id, arrival_id),
   CHECK ((channel = ANY (ARRAY['drop box'::text, 'collector'::text, 'upload'::text, 'api'::text]))),
   FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
 );
+CREATE INDEX arrivals_of_source ON public.arrivals USING btree (site_id, source_id, arrived_at);
 CREATE INDEX arrivals_waiting ON public.arrivals USING btree (site_id, source_id, arrival_id) WHERE ((run_id IS NULL) AND (given_up_at IS NULL));
 alter table arrivals enable row level security;
 alter table arrivals force row level security;
@@ -379,6 +382,17 @@ alter table groups force row level security;
 create policy operator_view on groups to rollcall_operator using (true);
 create policy own_site on groups to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table installation (
+  site_id integer not null,
+  folder_id uuid not null,
+  PRIMARY KEY (site_id),
+  CHECK ((site_id = 0))
+);
+alter table installation enable row level security;
+alter table installation force row level security;
+create policy operator_view on installation to rollcall_operator using (true);
+create policy own_site on installation to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table leases (
   site_id integer not null,
   what text not null,
@@ -507,6 +521,21 @@ alter table mirror_blocks enable row level security;
 alter table mirror_blocks force row level security;
 create policy operator_view on mirror_blocks to rollcall_operator using (true);
 create policy own_site on mirror_blocks to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table missing_deliveries (
+  site_id integer not null,
+  source_id integer not null,
+  expected_at timestamp with time zone not null,
+  told_at timestamp with time zone not null,
+  came_at timestamp with time zone,
+  PRIMARY KEY (site_id, source_id, expected_at),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+CREATE INDEX missing_still ON public.missing_deliveries USING btree (site_id, source_id) WHERE (came_at IS NULL);
+alter table missing_deliveries enable row level security;
+alter table missing_deliveries force row level security;
+create policy operator_view on missing_deliveries to rollcall_operator using (true);
+create policy own_site on missing_deliveries to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create table persons (
   site_id integer not null,

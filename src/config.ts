@@ -4,6 +4,7 @@ import path from 'node:path'
 import { DEFAULT_DROP_BOX_LIMITS, type DropBoxLimits } from './dropbox/limits.ts'
 import { RollcallError } from './errors.ts'
 import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS, type ReadLimits } from './ims/limits.ts'
+import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { DEFAULT_WAIT_LIMITS, type WaitLimits } from './store/waits.ts'
 
 /** What the environment sets; see docs/database.md and docs/limits.md. */
@@ -29,6 +30,7 @@ export interface Config {
   /** Webhooks may go to addresses of private networks. */
   readonly mayCallPrivate: boolean
   readonly dropBox: DropBoxConfig
+  readonly service: ServiceConfig
 }
 
 /** Where senders upload by SFTP; see docs/drop-box.md. */
@@ -37,6 +39,15 @@ interface DropBoxConfig {
   readonly port: number | undefined
   readonly host: string
   readonly limits: DropBoxLimits
+}
+
+/** How the service runs; see docs/service.md. */
+export interface ServiceConfig {
+  /** Imports that one process runs at the same time, each of another site. */
+  readonly importsAtOnce: number
+  /** Seconds that what is under way has to come to its end when the service is stopped. */
+  readonly stopSeconds: number
+  readonly logLevel: LogLevel
 }
 
 interface MailConfig {
@@ -102,6 +113,7 @@ export function readConfig(environment: Environment): Config {
   const waits = numbers(DEFAULT_WAIT_LIMITS)
   const mail = readMail(set, faults)
   const dropBox = readDropBox(set, faults)
+  const service = readService(set, faults)
   const privately = oneOf(set, 'ROLLCALL_WEBHOOKS_PRIVATE', ['refuse', 'allow'], faults)
   if (faults.length > 0) {
     throw new RollcallError('ERR_CONFIG_WRONG', faults.join('; '), {
@@ -111,7 +123,9 @@ export function readConfig(environment: Environment): Config {
   const home = path.resolve(set('ROLLCALL_HOME') ?? normalHome(import.meta.dirname, environment))
   return {
     home,
-    deliveriesFolder: path.join(home, 'deliveries'),
+    deliveriesFolder: path.resolve(
+      set('ROLLCALL_DELIVERIES_FOLDER') ?? path.join(home, 'deliveries'),
+    ),
     databaseUrl,
     ownerUrl,
     key: set('ROLLCALL_KEY'),
@@ -122,6 +136,7 @@ export function readConfig(environment: Environment): Config {
     mail,
     mayCallPrivate: privately === 'allow',
     dropBox,
+    service,
   }
 }
 
@@ -149,6 +164,21 @@ function readDropBox(set: Set, faults: string[]): DropBoxConfig {
     faults.push('ROLLCALL_DROPBOX_PORT is not a port from 1 to 65535')
   }
   return { port, host: set('ROLLCALL_DROPBOX_HOST') ?? '::', limits }
+}
+
+function readService(set: Set, faults: string[]): ServiceConfig {
+  const within = (name: string, normal: number, min: number, max: number): number => {
+    const text = set(name)
+    const value = text === undefined ? normal : Number(/^\d{1,6}$/.exec(text)?.[0] ?? NaN)
+    if (value >= min && value <= max) return value
+    faults.push(`${name} is not a whole number from ${min} to ${max}`)
+    return normal
+  }
+  return {
+    importsAtOnce: within('ROLLCALL_IMPORTS_AT_ONCE', 2, 1, 64),
+    stopSeconds: within('ROLLCALL_STOP_SECONDS', 60, 0, 86_400),
+    logLevel: oneOf(set, 'ROLLCALL_LOG_LEVEL', ['info', ...LOG_LEVELS], faults),
+  }
 }
 
 function readMail(set: Set, faults: string[]): MailConfig {
@@ -210,7 +240,7 @@ function oneOf<W extends string>(
   const text = set(name)
   const word = words.find((each) => each === text)
   if (text !== undefined && word === undefined) {
-    faults.push(`${name} is not ${words.join(' or ')}`)
+    faults.push(`${name} is not ${[...new Set(words)].join(' or ')}`)
   }
   return word ?? words[0]
 }

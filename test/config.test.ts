@@ -24,6 +24,7 @@ test('with nothing set, a clone keeps its data beside itself, in the embedded da
     mail: { smtp: undefined, from: undefined, folder: undefined },
     mayCallPrivate: false,
     dropBox: { port: undefined, host: '::', limits: DEFAULT_DROP_BOX_LIMITS },
+    service: { importsAtOnce: 2, stopSeconds: 60, logLevel: 'info' },
     waits: DEFAULT_WAIT_LIMITS,
   })
 })

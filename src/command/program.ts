@@ -11,6 +11,7 @@ import { declareModes } from './declare-modes.ts'
 import { declareRetention } from './declare-retention.ts'
 import { declareRoster } from './declare-roster.ts'
 import { declareRuns } from './declare-runs.ts'
+import { declareService } from './declare-service.ts'
 import { declareSites } from './declare-sites.ts'
 import { exitCodeOfFailure, failureText } from './failures.ts'
 import { endOnClosedPipe } from './output.ts'
@@ -48,6 +49,7 @@ export function makeProgram(): Command {
   declareAccess(program)
   declareDropBox(program)
   declareSites(program)
+  declareService(program)
   inherit(program)
   return program
 }

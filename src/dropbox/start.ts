@@ -2,6 +2,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import ssh2 from 'ssh2'
 import { RollcallError } from '../errors.ts'
+import type { Part } from '../part.ts'
 import type { Database } from '../store/connect.ts'
 import type { Sealing } from '../store/sealed.ts'
 import { Counts, plainAddress } from './addresses.ts'
@@ -29,12 +30,9 @@ export interface DropBoxOptions {
   readonly onError: (error: unknown) => void
 }
 
-/** A part of the service, and where it listens. */
-export interface DropBoxPart {
-  readonly name: string
+/** Stopped, uploads that are under way have their time, then they are broken off, to be resumed. */
+export interface DropBoxPart extends Part {
   readonly port: number
-  /** Ends it in order: uploads that are under way have so many milliseconds, then they are broken off, to be resumed. */
-  stop(graceMs: number): Promise<void>
 }
 
 /** Milliseconds between two looks at the times of connections, and at the boxes. */

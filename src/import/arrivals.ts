@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { RollcallError } from '../errors.ts'
+import { type ErrorCode, RollcallError } from '../errors.ts'
 import type { ReadLimits } from '../ims/limits.ts'
-import { type Arrival, arrivalById, insertArrival, noteBrokenAttempt } from '../store/arrivals.ts'
-import type { Database } from '../store/connect.ts'
+import {
+  type Arrival,
+  arrivalById,
+  giveUp,
+  insertArrival,
+  isCutOff,
+  noteBrokenAttempt,
+} from '../store/arrivals.ts'
+import type { Database, Session } from '../store/connect.ts'
+import { insertEvent } from '../store/events.ts'
 import { makeFolder, sync } from '../store/durable.ts'
 import type { Progress } from './contract.ts'
 import { importHeld } from './run.ts'
@@ -12,6 +20,8 @@ import type { RunReport } from './report.ts'
 
 /** How often a delivery whose run breaks off is tried again before it is left to a person. */
 export const ARRIVAL_ATTEMPTS_MAX = 5
+/** Minutes until the next attempt: the nth wait, and the last for all that follow. */
+export const ARRIVAL_RETRY_MINUTES: readonly number[] = [1, 5, 15, 60]
 
 const FOLDER = 'arriving'
 
@@ -75,39 +85,108 @@ export interface ArrivalRequest {
   readonly arrivalId: number
   readonly deliveriesFolder: string
   readonly limits: ReadLimits
+  /** How long to wait for the site, in milliseconds; a minute unless said. */
+  readonly waitMs?: number
   readonly now: () => Date
   readonly onProgress: (progress: Progress) => void
 }
 
 /**
  * The run of a delivery that came. Safe to be called again, by any process: once a run has dealt with the delivery, no
- * other does, and there is no report. An attempt that breaks off is counted, and throws.
+ * other does, and there is no report. A run that was cut off goes on under its number. An attempt that breaks off is counted,
+ * and throws.
+ * @throws RollcallError ERR_SITE_BUSY, which is no attempt; ERR_RUN_CUT_OFF when it was cut off too often and is given up; or
+ *   whatever the attempt broke off with.
  */
 export async function importArrival(request: ArrivalRequest): Promise<RunReport | undefined> {
-  const { database, siteId, arrivalId, deliveriesFolder, now } = request
+  const { database, siteId, arrivalId, deliveriesFolder, waitMs } = request
   let place: string | undefined
   try {
-    const report = await database.holdSite(siteId, async (held) => {
-      const arrival = await held.transaction((session) => arrivalById(session, siteId, arrivalId))
-      if (arrival === undefined || arrival.givenUpAt !== null) return undefined
-      place = path.join(deliveriesFolder, arrival.path)
-      if (arrival.runId !== null) return undefined
-      if (!existsSync(place)) {
-        throw new RollcallError('ERR_DELIVERY_GONE', 'the bytes of a delivery that came are gone')
-      }
-      const { sourceId, channel, sender, fileName } = arrival
-      const of = { sourceId, channel, sender, fileName, arrivalId, file: place }
-      return importHeld(held, { ...request, ...of, dryRun: false, acceptOlder: false })
-    })
+    const report = await database.holdSite(
+      siteId,
+      async (held) => {
+        const arrival = await held.transaction((session) => toRun(session, request))
+        if (arrival === undefined) return undefined
+        if (arrival === 'given up') {
+          throw new RollcallError('ERR_RUN_CUT_OFF', 'its runs were cut off too often', {
+            hint: 'Look in the logs of the system why: it may need more memory than there is.',
+          })
+        }
+        place = path.join(deliveriesFolder, arrival.path)
+        if (arrival.runId !== null) return undefined
+        if (!existsSync(place)) {
+          throw new RollcallError('ERR_DELIVERY_GONE', 'the bytes of a delivery that came are gone')
+        }
+        const { sourceId, channel, sender, fileName } = arrival
+        const of = { sourceId, channel, sender, fileName, arrivalId, file: place }
+        return importHeld(held, { ...request, ...of, dryRun: false, acceptOlder: false })
+      },
+      waitMs === undefined ? {} : { waitMs },
+    )
     // The delivery has a copy of its own by now. Cut off before this, the next call removes the file.
     if (place !== undefined) rmSync(place, { force: true })
     return report
   } catch (error) {
-    const code = error instanceof RollcallError ? error.code : 'ERR_INTERNAL'
-    const noted = { error: code, attemptsMax: ARRIVAL_ATTEMPTS_MAX, now: now().toISOString() }
-    await database
-      .site(siteId, (session) => noteBrokenAttempt(session, siteId, arrivalId, noted))
-      .catch(() => {})
+    await noteBroken(request, error)
     throw error
   }
+}
+
+/** The arrival, if it is to have a run; one whose runs were cut off too often is given up. */
+async function toRun(
+  session: Session,
+  { siteId, arrivalId, now }: ArrivalRequest,
+): Promise<Arrival | 'given up' | undefined> {
+  const arrival = await arrivalById(session, siteId, arrivalId)
+  if (arrival === undefined || arrival.givenUpAt !== null || arrival.discardedAt !== null) {
+    return undefined
+  }
+  if (arrival.runId !== null) return arrival
+  const cutOff = await isCutOff(session, siteId, arrivalId)
+  if (!cutOff || arrival.attempts + 1 < ARRIVAL_ATTEMPTS_MAX) return arrival
+  const at = now().toISOString()
+  await giveUp(session, siteId, arrivalId, { error: 'ERR_RUN_CUT_OFF', now: at })
+  await tellGivenUp(session, siteId, arrival, 'ERR_RUN_CUT_OFF', at)
+  return 'given up'
+}
+
+const NO_ATTEMPT: ReadonlySet<string> = new Set([
+  'ERR_SITE_BUSY',
+  'ERR_DATABASE_UNREACHABLE',
+  'ERR_RUN_CUT_OFF',
+])
+
+async function noteBroken(
+  { database, siteId, arrivalId, now }: ArrivalRequest,
+  error: unknown,
+): Promise<void> {
+  const code = error instanceof RollcallError ? error.code : 'ERR_INTERNAL'
+  // The site was another's, the database was away, or the delivery is given up: nothing was tried.
+  if (NO_ATTEMPT.has(code)) return
+  const at = now().toISOString()
+  const attempt = {
+    error: code,
+    attemptsMax: ARRIVAL_ATTEMPTS_MAX,
+    counts: code !== 'ERR_DATABASE_FULL' && code !== 'ERR_DELIVERY_NOT_KEPT',
+    retryMinutes: ARRIVAL_RETRY_MINUTES,
+    now: at,
+  }
+  const work = async (session: Session): Promise<void> => {
+    if (!(await noteBrokenAttempt(session, siteId, arrivalId, attempt))) return
+    const arrival = await arrivalById(session, siteId, arrivalId)
+    if (arrival !== undefined) await tellGivenUp(session, siteId, arrival, code, at)
+  }
+  // The database may be what broke; what is not noted is tried again.
+  await database.site(siteId, work).catch(() => {})
+}
+
+function tellGivenUp(
+  session: Session,
+  siteId: number,
+  { id, sourceId, arrivedAt }: Arrival,
+  code: ErrorCode,
+  at: string,
+): Promise<void> {
+  const details = { arrival: id, arrivedAt, code }
+  return insertEvent(session, siteId, { at, kind: 'arrival_given_up', sourceId, details })
 }

@@ -30,5 +30,5 @@ export async function endPauseThatIsOver(
   if (source.settings.pause === undefined || isPausedNow(source, now())) return
   const runs = await pausedRuns(session, siteId, sourceId)
   await queuePaused(session, siteId, runs, now().toISOString())
-  await endPause(session, siteId, sourceId)
+  await endPause(session, siteId, sourceId, now().toISOString())
 }

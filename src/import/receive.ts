@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
@@ -94,7 +95,7 @@ export class Receiving implements ByteSource {
     siteId: number,
   ): Promise<Receiving> {
     const folder = path.join(deliveriesFolder, String(siteId))
-    const temporary = path.join(folder, `${UNDER_WAY}${process.pid}`)
+    const temporary = path.join(folder, `${UNDER_WAY}${randomUUID()}`)
     try {
       makeFolder(folder)
       for (const name of readdirSync(folder)) {

@@ -20,7 +20,7 @@ export async function endPauseNow(request: QueueRequest): Promise<Resumed> {
       const found = await pausedRuns(session, siteId, sourceId)
       if (!dryRun) {
         await queuePaused(session, siteId, found, now().toISOString())
-        await endPause(session, siteId, sourceId)
+        await endPause(session, siteId, sourceId, now().toISOString())
       }
       return found
     })

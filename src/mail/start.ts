@@ -1,3 +1,4 @@
+import type { Part } from '../part.ts'
 import type { Database } from '../store/connect.ts'
 import { sitesWithEvents } from '../store/events.ts'
 import { forgetSent, sitesWithSent } from '../store/outbox.ts'
@@ -57,12 +58,6 @@ export async function mailPass(options: MailOptions): Promise<MailPass> {
 
 /** Seconds between two looks for what is to be told and sent. */
 const EVERY_SECONDS = 5
-
-/** A part of the service. */
-export interface Part {
-  readonly name: string
-  stop(graceMs: number): Promise<void>
-}
 
 /** Tells and sends until it is stopped. What one pass fails at is left to the next, and said to `onError`. */
 export function startMail(

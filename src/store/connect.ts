@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Pool, type PoolClient } from 'pg'
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { RollcallError } from '../errors.ts'
 import { DATABASE } from './embedded-cluster.ts'
 import { joinEmbedded, type Embedded, type EmbeddedOptions } from './embedded.ts'
@@ -75,6 +75,8 @@ export interface Database {
   close(options?: { readonly wait?: boolean }): Promise<void>
   /** What and where, for people; no password. */
   readonly description: string
+  /** How to connect as the same role, for a library that brings connections of its own. */
+  readonly connection: PoolConfig
 }
 
 /**
@@ -90,10 +92,12 @@ export async function openDatabase(
   const embedded =
     config.databaseUrl === undefined ? await joinEmbedded(config.home, options) : undefined
   const waits = config.waits ?? DEFAULT_WAIT_LIMITS
-  const pool = new Pool({
-    ...(embedded === undefined
+  const connection: PoolConfig =
+    embedded === undefined
       ? { connectionString: config.databaseUrl }
-      : { host: embedded.socketFolder, user: ROLES.app, database: DATABASE }),
+      : { host: embedded.socketFolder, user: ROLES.app, database: DATABASE }
+  const pool = new Pool({
+    ...connection,
     max: options.connections ?? 10,
     application_name: 'rollcall',
     connectionTimeoutMillis: waits.databaseConnectSecondsMax * 1000,
@@ -110,6 +114,7 @@ export async function openDatabase(
     const { version } = await found(pool, embedded)
     return new OpenDatabase(pool, embedded, describe(config, embedded, version), {
       url: config.databaseUrl,
+      connection,
       waits,
     })
   } catch (error) {
@@ -164,32 +169,6 @@ async function checked(pool: Pool, embedded: Embedded | undefined): Promise<{ ve
   return { version: /^PostgreSQL \S+/.exec(found.version)?.[0] ?? 'PostgreSQL' }
 }
 
-/**
- * Migrates the database: for `rollcall migrate`. Gives the names of the migrations that were run.
- * @throws RollcallError as `migrate` does; ERR_USAGE when a server is set without its owner.
- */
-export async function migrateDatabase(
-  config: DatabaseConfig,
-  options: DatabaseOptions = {},
-): Promise<readonly string[]> {
-  if (config.databaseUrl !== undefined) {
-    if (config.ownerUrl === undefined) {
-      throw new RollcallError('ERR_USAGE', 'DATABASE_OWNER_URL is not set', {
-        hint: 'It names the same database as DATABASE_URL, as its owner.',
-      })
-    }
-    const appRole = decodeURIComponent(new URL(config.databaseUrl).username)
-    return migrate({ connectionString: config.ownerUrl }, { appRole })
-  }
-  const embedded = await joinEmbedded(config.home, options)
-  try {
-    const owner = { host: embedded.socketFolder, user: ROLES.owner, database: DATABASE }
-    return await migrate(owner, { appRole: ROLES.app })
-  } finally {
-    await embedded.leave()
-  }
-}
-
 function describe(config: DatabaseConfig, embedded: Embedded | undefined, version: string): string {
   if (embedded !== undefined) return `embedded ${version} in ${embedded.base}`
   const url = new URL(config.databaseUrl ?? '')
@@ -199,6 +178,7 @@ function describe(config: DatabaseConfig, embedded: Embedded | undefined, versio
 
 class OpenDatabase implements Database {
   readonly description: string
+  readonly connection: PoolConfig
   readonly #pool: Pool
   readonly #embedded: Embedded | undefined
   readonly #server: { readonly url: string | undefined; readonly waits: WaitLimits }
@@ -209,12 +189,17 @@ class OpenDatabase implements Database {
     pool: Pool,
     embedded: Embedded | undefined,
     description: string,
-    server: { readonly url: string | undefined; readonly waits: WaitLimits },
+    server: {
+      readonly url: string | undefined
+      readonly connection: PoolConfig
+      readonly waits: WaitLimits
+    },
   ) {
     this.#pool = pool
     this.#embedded = embedded
     this.description = description
     this.#server = server
+    this.connection = server.connection
   }
 
   site<T>(siteId: number, work: (session: Session) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { Client } from 'pg'
+import { type Client, escapeIdentifier } from 'pg'
 import { RollcallError } from '../errors.ts'
 import { ROLES } from './roles.ts'
 
@@ -87,4 +87,17 @@ export async function grant(client: Client, appRole: string): Promise<void> {
        execute 'grant insert, update on sites to ${operator}'; end if; end $$`,
   ]
   for (const statement of statements) await client.query(statement)
+}
+
+/** Lets the restricted role work with the tables of jobs, which a library made. */
+export async function grantJobs(
+  execute: (text: string) => Promise<unknown>,
+  appRole: string,
+  schema: string,
+): Promise<void> {
+  const app = escapeIdentifier(appRole)
+  await execute(
+    `grant usage on schema ${schema} to ${app};
+     grant select, insert, update, delete on all tables in schema ${schema} to ${app}`,
+  )
 }

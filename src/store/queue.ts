@@ -111,3 +111,26 @@ export async function needsFull(
     [siteId, sourceId, JSON.stringify(missed)],
   )
 }
+
+/** A source whose line may go on by itself: its pause has a last day, or something is in line and nothing is held. */
+export interface IdleLine {
+  readonly siteId: number
+  readonly sourceId: number
+  readonly rules: string | null
+  /** The last day of its pause; null where it is not paused. */
+  readonly pausedUntil: string | null
+}
+
+/** Those whose pause ended before a day, and lines that nobody looked after. Of one site, or with the operator's view of all. */
+export function idleLines(session: Session, day: string, siteId?: number): Promise<IdleLine[]> {
+  return session.query<IdleLine>(
+    `select site_id as "siteId", source_id as "sourceId", rules, settings->'pause'->>'until' as "pausedUntil"
+     from sources s where ($2::int is null or site_id = $2) and (settings->'pause'->>'until' < $1
+       or not settings ? 'pause' and exists (
+           select from runs r where r.site_id = s.site_id and r.source_id = s.source_id and r.state = 'queued')
+         and not exists (
+           select from runs r where r.site_id = s.site_id and r.source_id = s.source_id and r.state = 'held'))
+     order by 1, 2`,
+    [day, siteId ?? null],
+  )
+}

@@ -84,6 +84,9 @@ export async function insertRun(
   sourceId: number,
   { startedAt, arrivalId }: { readonly startedAt: string; readonly arrivalId: number | undefined },
 ): Promise<number> {
+  const before =
+    arrivalId === undefined ? undefined : await takeRunOver(session, siteId, arrivalId, startedAt)
+  if (before !== undefined) return before
   const [row] = await session.query<{ id: number }>(
     `insert into runs (site_id, source_id, state, started_at, arrival_id)
      values ($1, $2, 'running', $3, $4) returning run_id as id`,
@@ -92,12 +95,40 @@ export async function insertRun(
   return row?.id ?? 0
 }
 
-/** Runs that nobody is running any more: the caller holds the site, so whatever is still marked so was cut off. */
+/**
+ * The run of an arrival that was cut off goes on under its number: whoever follows it sees one run that began once and ends
+ * once. That it was cut off counts as an attempt.
+ */
+async function takeRunOver(
+  session: Session,
+  siteId: number,
+  arrivalId: number,
+  startedAt: string,
+): Promise<number | undefined> {
+  const [row] = await session.query<{ id: number }>(
+    `with taken as (
+       update runs set started_at = $3 where site_id = $1 and arrival_id = $2 and state = 'running' returning run_id
+     ), counted as (
+       update arrivals set attempts = attempts + 1
+       where site_id = $1 and arrival_id = $2 and exists (select from taken)
+     )
+     select run_id as id from taken`,
+    [siteId, arrivalId, startedAt],
+  )
+  return row?.id
+}
+
+/**
+ * Runs that nobody is running any more: the caller holds the site, so whatever is still marked so was cut off. Those of
+ * arrivals that still wait are left: they are taken over.
+ */
 export async function failLostRuns(session: Session, siteId: number, now: string): Promise<void> {
   await session.execute(
     `update runs set state = 'failed', finished_at = $2,
        report = report || '{"outcome": "failed", "lost": true}'
-     where site_id = $1 and state = 'running'`,
+     where site_id = $1 and state = 'running' and not exists (
+       select from arrivals a where a.site_id = $1 and a.arrival_id = runs.arrival_id
+         and a.run_id is null and a.given_up_at is null and a.discarded_at is null)`,
     [siteId, now],
   )
 }

@@ -9,31 +9,19 @@ import type { AdoptedBy } from '../roster/adoption.ts'
 import { RollcallError } from '../errors.ts'
 import { periodFaults, type PeriodSettings } from '../roster/retention.ts'
 import type { Database, Session } from './connect.ts'
+import type { ExpectSettings, SiteSettings, SourceSettings } from './settings.ts'
+
+export type { ExpectSettings, SiteSettings, SourceSettings } from './settings.ts'
 
 /** The site and source that are there from the start, so that a delivery can be imported without setting any up. */
 export const DEFAULT_NAME = 'default'
 const DEFAULT_ID = 1
-
-export interface SiteSettings extends PeriodSettings, LimitChoice {
-  /** Whether a course whose group leaves is archived; else it stays open, detached. On unless set. */
-  readonly archiveCourses?: boolean
-}
 
 export interface Site {
   readonly id: number
   readonly name: string
   readonly settings: SiteSettings
   readonly createdAt: string
-}
-
-export interface SourceSettings extends LimitChoice {
-  /** Which changes are applied at once; all of them unless set. */
-  readonly delay?: DelaySettings
-  readonly pause?: PauseSettings
-  /** Deliveries are planned and judged, never applied. */
-  readonly observe?: boolean
-  /** By what the first delivery recognises records made by hand; by everything unless set, by nothing where empty. */
-  readonly adopt?: readonly AdoptedBy[]
 }
 
 export interface Source {
@@ -102,6 +90,7 @@ export async function createSite(database: Database, name: string): Promise<Site
 /** What to change about a site; limits are those that its sources start from. */
 export interface SiteChange extends LimitChange, PeriodSettings {
   readonly archiveCourses?: boolean
+  readonly holidays?: readonly string[]
 }
 
 /**
@@ -218,6 +207,9 @@ export interface SourceChange extends LimitChange {
   readonly delayStaff?: boolean
   readonly pause?: PauseSettings
   readonly adopt?: readonly AdoptedBy[]
+  readonly schedule?: 'on arrival' | 'by hand' | readonly string[]
+  /** Null: nothing is expected any more. */
+  readonly expect?: ExpectSettings | null
 }
 
 /**
@@ -231,10 +223,13 @@ export async function setSource(
   change: SourceChange,
 ): Promise<void> {
   checkLimits(change)
-  const { preset: _, delay: before, ...others } = source.settings
+  const { preset: _, delay: before, schedule: at, expect: by, ...others } = source.settings
   const delay = delayAfter(before, change)
+  const { schedule = at, expect = by } = change
   const settings: SourceSettings = {
     ...others,
+    ...(schedule === undefined || schedule === 'on arrival' ? {} : { schedule }),
+    ...(expect === undefined || expect === null ? {} : { expect }),
     ...changedLimits(source.settings, change),
     ...(delay === undefined ? {} : { delay }),
     ...(change.pause === undefined ? {} : { pause: change.pause }),
@@ -249,10 +244,18 @@ export async function setSource(
   )
 }
 
-export async function endPause(session: Session, siteId: number, sourceId: number): Promise<void> {
+/** Ends a pause. What did not come before that is not missing. */
+export async function endPause(
+  session: Session,
+  siteId: number,
+  sourceId: number,
+  now: string,
+): Promise<void> {
   await session.execute(
-    `update sources set settings = settings - 'pause' where site_id = $1 and source_id = $2`,
-    [siteId, sourceId],
+    `update sources set settings = (settings - 'pause') || case when settings ? 'expect'
+       then jsonb_build_object('expect', settings->'expect' || jsonb_build_object('since', $3::text)) else '{}' end
+     where site_id = $1 and source_id = $2`,
+    [siteId, sourceId, now],
   )
 }
 

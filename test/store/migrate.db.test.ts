@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { test } from 'node:test'
-import { migrateDatabase, openDatabase } from '../../src/store/connect.ts'
+import { type DatabaseConfig, openDatabase } from '../../src/store/connect.ts'
+import { asOwner } from '../../src/store/owner.ts'
 import { migrate, pendingMigrations, readMigrations } from '../../src/store/migrate.ts'
 import { connected, roles, testDatabase } from '../database.ts'
 import { dumpSchema } from '../schema.ts'
+
+const migrateDatabase = (config: DatabaseConfig): Promise<readonly string[]> =>
+  asOwner(config, {}, ({ connection, appRole }) => migrate(connection, { appRole }))
 
 const all = readMigrations()
 const first = { version: 1, name: '0001-one', text: 'create table one (site_id int)', hash: 'a' }

@@ -1,0 +1,77 @@
+import path from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Work } from './jobs.ts'
+import type { FromThread, ThreadData, ToThread } from './import-thread.ts'
+import type { Turn } from './turn.ts'
+
+/** The thread is a source file here and a compiled one where Rollcall is installed. */
+const THREAD = new URL(`./import-thread${path.extname(import.meta.filename)}`, import.meta.url)
+
+/** The fault of a turn that was broken off because the service was stopped. */
+export const STOPPED = 'STOPPED'
+
+export type LaneTurn =
+  Turn | { readonly did: 'upkeep' } | { readonly did: 'fault'; readonly error: string }
+
+/** One of the threads in which sites have their turns, one at a time; started when it is first needed. */
+export class Lane {
+  readonly #data: ThreadData
+  #thread: Worker | undefined
+  #settle: ((turn: LaneTurn) => void) | undefined
+  #arrival: number | undefined
+  #isEnding = false
+
+  constructor(data: ThreadData) {
+    this.#data = data
+  }
+
+  /** The arrival that is being imported. */
+  get arrival(): number | undefined {
+    return this.#arrival
+  }
+
+  /** A site's turn. Whatever the thread comes to, there is an answer. */
+  turn(siteId: number, work: Work, aheadMs: number): Promise<LaneTurn> {
+    const thread = (this.#thread ??= this.#start())
+    return new Promise((resolve) => {
+      this.#settle = resolve
+      thread.postMessage({ siteId, work, aheadMs } satisfies ToThread)
+    })
+  }
+
+  /** Ends the thread: its connections are closed in order if it is idle, and lost if it is not. */
+  async end(): Promise<void> {
+    const thread = this.#thread
+    if (thread === undefined) return
+    this.#isEnding = true
+    if (this.#settle === undefined) {
+      const gone = new Promise((resolve) => thread.once('exit', resolve))
+      thread.postMessage({ end: true } satisfies ToThread)
+      await gone
+    } else await thread.terminate()
+  }
+
+  #start(): Worker {
+    const thread = new Worker(THREAD, { workerData: this.#data })
+    thread.on('message', (message: FromThread) => {
+      if ('arrival' in message) this.#arrival = message.arrival
+      else if ('turn' in message) this.#answer(message.turn)
+      else this.#answer({ did: 'fault', error: message.fault })
+    })
+    // Out of memory, say. The next turn has a new one.
+    const lost = (): void => {
+      if (this.#thread === thread) this.#thread = undefined
+      this.#answer({ did: 'fault', error: this.#isEnding ? STOPPED : 'THREAD_LOST' })
+    }
+    thread.on('error', lost)
+    thread.on('exit', lost)
+    return thread
+  }
+
+  #answer(turn: LaneTurn): void {
+    const settle = this.#settle
+    this.#settle = undefined
+    if (turn.did !== 'fault' || turn.error !== STOPPED) this.#arrival = undefined
+    settle?.(turn)
+  }
+}

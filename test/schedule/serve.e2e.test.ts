@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { after, test } from 'node:test'
+import { openDatabase } from '../../src/store/connect.ts'
+import { untoldEvents } from '../../src/store/events.ts'
+import { DEFAULT_NAME, siteNamed } from '../../src/store/sites.ts'
+import { deliveryText } from '../import/deliveries.ts'
+import { comes, startService } from './service.ts'
+
+const ROLLCALL = path.resolve(import.meta.dirname, '../../rollcall')
+const home = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-serve-'))
+fs.chmodSync(home, 0o711)
+const mails = path.join(home, 'mails')
+const environment = {
+  ROLLCALL_HOME: home,
+  ROLLCALL_MAIL_FROM: 'rollcall@kommun.example',
+  ROLLCALL_MAIL_FOLDER: mails,
+  ROLLCALL_LOG_LEVEL: 'debug',
+}
+after(() => fs.rmSync(home, { recursive: true, force: true }))
+
+function command(...words: readonly string[]): string {
+  const done = spawnSync(ROLLCALL, words, {
+    env: { PATH: process.env['PATH'], ...environment },
+    encoding: 'utf8',
+  })
+  assert.equal(done.status, 0, done.stderr)
+  return done.stdout
+}
+
+/** Values that must not be found in any line of the log. */
+const MARKED = ['Qvistmark', 'qvistmark', '20260102', 'NYCKEL']
+
+function night(persons: number): string {
+  const people = Array.from({ length: persons }, (_, n) => ({
+    key: `NYCKEL-${n}`,
+    name: `Anna Qvistmark${n}`,
+    username: `qvistmark${n}`,
+    email: `qvistmark${n}@skola.example`,
+    nationalNumber: '202601021234',
+  }))
+  return deliveryText({ persons: people, groups: ['NYCKEL-G'] })
+}
+
+test('a file that comes while the service runs is imported, judged and told by mail with nobody present', async () => {
+  command('recipients', 'add', 'it@kommun.example', '--language', 'sv')
+  const service = startService('serve', environment)
+  const database = await openDatabase({ home, databaseUrl: undefined, ownerUrl: undefined })
+  try {
+    await service.heard('service_started')
+    const { id: siteId } = await siteNamed(database, DEFAULT_NAME)
+    const folder = path.join(home, 'deliveries')
+    const of = { siteId, sourceId: 1, name: 'qvistmark.xml' }
+    const first = await comes(database, folder, of, night(40))
+    const held = await service.heard('import_finished', ({ arrival }) => arrival === first)
+    assert.equal(held['outcome'], 'held')
+    // Decided before that, nobody would be told that it was held.
+    await until(() => mailSubjects().length === 1)
+    command('release', String(held['run']), '--consulted', 'school office')
+    const second = await comes(database, folder, of, night(41))
+    const applied = await service.heard('import_finished', ({ arrival }) => arrival === second)
+    assert.equal(applied['outcome'], 'applied')
+    const broken = await comes(database, folder, of, night(41).slice(0, -30))
+    const refused = await service.heard('import_finished', ({ arrival }) => arrival === broken)
+    assert.equal(refused['outcome'], 'refused')
+    await until(() => mailSubjects().length >= 4)
+    assert.deepEqual(
+      mailSubjects().map((subject) => /status (\w+)/.exec(subject)?.[1] ?? subject),
+      ['Failed', 'Completed', 'Completed', 'Failed'],
+    )
+    const untold = await database.site(siteId, (session) => untoldEvents(session, siteId, 100))
+    assert.deepEqual(untold, [])
+    assert.equal(await service.end('SIGTERM'), 0)
+    assert.deepEqual(service.lines.at(-1)?.event, 'service_stopped')
+  } finally {
+    await service.end('SIGKILL')
+    await database.close({ wait: true })
+  }
+  for (const marked of MARKED) assert.ok(!service.said().includes(marked), marked)
+  for (const line of service.lines) assert.match(line.event, /^[a-z_]+$/)
+})
+
+function mailSubjects(): string[] {
+  if (!fs.existsSync(mails)) return []
+  const texts = fs
+    .readdirSync(mails)
+    .toSorted()
+    .map((name) => fs.readFileSync(path.join(mails, name), 'utf8'))
+  return texts.map((text) => /^Subject: (.*)$/m.exec(text)?.[1] ?? '')
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let n = 0; n < 600 && !holds(); n++) await new Promise((resolve) => setTimeout(resolve, 100))
+  assert.ok(holds())
+}
