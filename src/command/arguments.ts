@@ -127,3 +127,85 @@ export function fieldValue(
 export function adoptedBy(text: string): readonly AdoptedBy[] {
   return text === 'off' ? [] : wordsOf(ADOPTED_BY)(text)
 }
+
+/** `02:30,14:00`, or one of some words. */
+export function timesOr<W extends string>(
+  words: readonly W[],
+): (text: string) => W | readonly string[] {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text)
+    return word ?? timesOf(text)
+  }
+}
+
+const TIMES_MAX = 24
+
+function timesOf(text: string): readonly string[] {
+  const times = [...new Set(text.split(',').map((part) => part.trim()))].toSorted()
+  if (times.length > TIMES_MAX || !times.every((time) => /^([01]\d|2[0-3]):[0-5]\d$/.test(time))) {
+    throw new InvalidArgumentError(`Give times of day such as 02:30,14:00, at most ${TIMES_MAX}.`)
+  }
+  return times
+}
+
+/** `02:30`, or `off`: null. */
+export function timeOrOff(text: string): string | null {
+  if (text === 'off') return null
+  const [time, ...others] = timesOf(text)
+  if (time === undefined || others.length > 0)
+    throw new InvalidArgumentError('Give one time, or off.')
+  return time
+}
+
+const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+
+/** `mon-fri` or `mon,wed,sun`: 1 Monday to 7 Sunday. */
+export function weekdaysOf(text: string): readonly number[] {
+  const days = text.split(',').flatMap((part) => {
+    const [first = '', last = first] = part.trim().split('-')
+    const [from, to] = [WEEKDAYS.indexOf(first), WEEKDAYS.indexOf(last)]
+    if (from < 0 || to < from) {
+      throw new InvalidArgumentError(`Give days of ${WEEKDAYS.join(', ')}, such as mon-fri.`)
+    }
+    return WEEKDAYS.slice(from, to + 1).map((_, n) => from + n + 1)
+  })
+  return [...new Set(days)].toSorted()
+}
+
+/** The same as text. */
+export function weekdaysText(weekdays: readonly number[]): string {
+  return weekdays.map((day) => WEEKDAYS[day - 1]).join(',')
+}
+
+const HOLIDAYS_MAX = 400
+const DAY_MS = 86_400_000
+
+/** `2026-12-24..2027-01-06,2027-05-17`, or `off`: dates, each once. */
+export function holidaysOf(text: string): readonly string[] {
+  if (text === 'off') return []
+  const days = new Set<string>()
+  for (const part of text.split(',')) {
+    const [first = '', last = first] = part.trim().split('..')
+    const to = Date.parse(dateOf(last))
+    for (let at = Date.parse(dateOf(first)); at <= to && days.size <= HOLIDAYS_MAX; at += DAY_MS) {
+      days.add(new Date(at).toISOString().slice(0, 10))
+    }
+  }
+  if (days.size === 0 || days.size > HOLIDAYS_MAX) {
+    throw new InvalidArgumentError(
+      `Give dates and spans from early to late, at most ${HOLIDAYS_MAX} days.`,
+    )
+  }
+  return [...days].toSorted()
+}
+
+/** Dates as spans. */
+export function holidaysText(days: readonly string[]): string {
+  const spans: { from: string; to: string }[] = []
+  for (const day of days) {
+    const last = spans.at(-1)
+    if (last !== undefined && Date.parse(day) - Date.parse(last.to) === DAY_MS) last.to = day
+    else spans.push({ from: day, to: day })
+  }
+  return spans.map(({ from, to }) => (from === to ? from : `${from}..${to}`)).join(',')
+}

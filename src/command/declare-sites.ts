@@ -8,8 +8,12 @@ import {
   dateOf,
   daysOf,
   daysOrOff,
+  holidaysOf,
   oneOf,
   onOff,
+  timeOrOff,
+  timesOr,
+  weekdaysOf,
   wholeNumber,
 } from './arguments.ts'
 import { declareSourceModes } from './declare-modes.ts'
@@ -97,6 +101,11 @@ function declareSiteCommands(sites: Command): void {
     .option('--keep-deliveries <days>', 'keep deliveries so long', daysOf)
     .option('--keep-journal <days>', 'keep changes, problems and ended memberships so long', daysOf)
     .option('--keep-bin <days|off>', 'erase persons after so long in the recycle bin', daysOrOff)
+    .option(
+      '--holidays <dates>',
+      'days on which no delivery is expected: 2026-12-24..2027-01-06,2027-05-17; off for none',
+      holidaysOf,
+    )
     .option('--quarantine <days>', 'erase nobody who is in the recycle bin for less', daysOf)
     .option(
       '--preset <preset>',
@@ -179,6 +188,14 @@ function declareSourceCommands(sources: Command): void {
       adoptedBy,
     )
     .option('--archive <on|off>', 'archive courses whose group leaves, for the whole site', onOff)
+    .option(
+      '--schedule <when>',
+      'when what comes is imported: on-arrival, by-hand, or times such as 02:30,14:00',
+      timesOr(['on-arrival', 'by-hand']),
+    )
+    .option('--expect <time|off>', 'tell when no delivery has come by this time', timeOrOff)
+    .option('--grace <minutes>', 'so long after that time (60)', wholeNumber(0, 1440))
+    .option('--weekdays <days>', 'on these days only: mon-fri', weekdaysOf)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',

@@ -1,15 +1,19 @@
+import { runCollector } from '../collect/run.ts'
 import { readConfig, type Config } from '../config.ts'
 import { startDropBox } from '../dropbox/start.ts'
 import { RollcallError } from '../errors.ts'
 import { codeOf, type Log, openLog } from '../log.ts'
 import { startMail } from '../mail/start.ts'
 import type { Part } from '../part.ts'
+import { startFetching } from '../schedule/fetching.ts'
 import { installJobs } from '../schedule/jobs.ts'
 import { checkSharedFolder } from '../schedule/shared-folder.ts'
 import { startSchedule } from '../schedule/start.ts'
 import { openDatabase, type Database } from '../store/connect.ts'
 import { asOwner } from '../store/owner.ts'
+import { listSites, listSources } from '../store/sites.ts'
 import { sealing } from '../store/sealed.ts'
+import { runOf } from './collectors.ts'
 import { notifySystemd } from './notify-systemd.ts'
 import { VERSION } from './version.ts'
 
@@ -29,7 +33,7 @@ type Start = (service: Service) => Promise<Part> | undefined
 
 /** `rollcall serve`: everything, in one process. What brings deliveries starts last and stops first. */
 export async function runServe(): Promise<void> {
-  await runService([mail, schedule, dropBox])
+  await runService([mail, schedule, fetching, dropBox])
 }
 
 /** `rollcall worker`: imports what came, beside other processes. */
@@ -148,6 +152,20 @@ function dropBox({ config, database, log, onArrival }: Service): Promise<Part> |
     onArrival,
     onError: (error) => log.warn('drop_box_failed', { error: codeOf(error) }),
   })
+}
+
+function fetching({ config, database, log, onArrival }: Service): Promise<Part> {
+  const fetch = async (siteId: number, sourceId: number): Promise<void> => {
+    const [site, sources] = await Promise.all([
+      listSites(database).then((sites) => sites.find(({ id }) => id === siteId)),
+      listSources(database, siteId),
+    ])
+    const source = sources.find(({ id }) => id === sourceId)
+    if (site === undefined || source === undefined) return
+    await runCollector({ ...runOf({ config, database, site }, source), random: Math.random })
+    onArrival(siteId)
+  }
+  return startFetching({ database, log, now, fetch })
 }
 
 function now(): Date {

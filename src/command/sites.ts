@@ -8,6 +8,7 @@ import {
   siteNamed,
   type Site,
 } from '../store/sites.ts'
+import { holidaysText } from './arguments.ts'
 import { limitChange, limitLines, type LimitOptions } from './limits.ts'
 import { withDatabase, type Opened } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
@@ -20,6 +21,7 @@ export interface SiteOptions {
 
 export interface SiteSetOptions extends SiteOptions, PeriodSettings, LimitOptions {
   readonly archiveCourses?: boolean
+  readonly holidays?: readonly string[]
   readonly preset?: LimitPreset
 }
 
@@ -49,7 +51,7 @@ export async function runSitesShow(name: string, options: SiteOptions): Promise<
 export async function runSitesSet(name: string, options: SiteSetOptions): Promise<void> {
   await withDatabase(async ({ database }) => {
     const site = await siteNamed(database, name)
-    const { archiveCourses, preset } = options
+    const { archiveCourses, holidays, preset } = options
     const periods = Object.fromEntries(
       (Object.keys(PERIODS) as PeriodName[]).flatMap((period) =>
         options[period] === undefined ? [] : [[period, options[period]]],
@@ -59,6 +61,7 @@ export async function runSitesSet(name: string, options: SiteSetOptions): Promis
       ...limitChange(options),
       ...(preset === undefined ? {} : { preset }),
       ...(archiveCourses === undefined ? {} : { archiveCourses }),
+      ...(holidays === undefined ? {} : { holidays }),
       ...periods,
     })
     await print(database, await siteNamed(database, name), options)
@@ -79,6 +82,7 @@ async function print(
     `${bold(site.name)} (site ${site.id}, since ${timeText(site.createdAt)})`,
     `  archive courses  ${archiveText(site)}`,
     ...periodLines(site),
+    `  holidays         ${holidaysText(site.settings.holidays ?? []) || 'none'}`,
     `  sources          ${sources.join(', ')}`,
     `  limits           preset ${site.settings.preset ?? 'school'}; a source starts from these`,
     '',

@@ -3,8 +3,10 @@ import type { Mode } from '../change/waiting.ts'
 import type { AdoptedBy } from '../roster/adoption.ts'
 import { RollcallError } from '../errors.ts'
 import { compileSourceRules } from '../import/source-rules.ts'
+import { weekdaysText } from './arguments.ts'
 import {
   createSource,
+  type ExpectSettings,
   listSources,
   setSite,
   setSource,
@@ -35,6 +37,10 @@ export interface SourceSetOptions extends SourceOptions, LimitOptions {
   readonly until?: string
   readonly delayStaff?: boolean
   readonly adopt?: readonly AdoptedBy[]
+  readonly schedule?: 'on-arrival' | 'by-hand' | readonly string[]
+  readonly expect?: string | null
+  readonly grace?: number
+  readonly weekdays?: readonly number[]
 }
 
 export async function runSourcesList({ site: siteName, json }: SourceOptions): Promise<void> {
@@ -83,7 +89,9 @@ export async function runSourcesSet(name: string, options: SourceSetOptions): Pr
   const change = sourceChange(options)
   const shown = await withSite(options.site, async ({ database, site }) => {
     const { archive } = options
-    await setSource(database, site.id, await sourceNamed(database, site.id, name), change)
+    const source = await sourceNamed(database, site.id, name)
+    const when = whenChange(options, source.settings.expect, new Date())
+    await setSource(database, site.id, source, { ...change, ...when })
     if (archive !== undefined) await setSite(database, site.id, { archiveCourses: archive })
     return { site, source: await sourceNamed(database, site.id, name) }
   })
@@ -119,6 +127,38 @@ export function sourceChange(options: SourceSetOptions): SourceChange {
   }
 }
 
+const GRACE_MINUTES = 60
+const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
+
+/** What the options ask for about when deliveries come and are imported. What is not said stays as it was. */
+export function whenChange(
+  { schedule, expect, grace, weekdays }: SourceSetOptions,
+  before: ExpectSettings | undefined,
+  now: Date,
+): Pick<SourceChange, 'schedule' | 'expect'> {
+  const when =
+    schedule === undefined
+      ? {}
+      : { schedule: typeof schedule === 'string' ? SCHEDULES[schedule] : schedule }
+  if (expect === undefined && grace === undefined && weekdays === undefined) return when
+  if (expect === null) return { ...when, expect: null }
+  const at = expect ?? before?.at
+  if (at === undefined) {
+    throw new RollcallError('ERR_USAGE', 'Give --grace and --weekdays together with --expect')
+  }
+  return {
+    ...when,
+    expect: {
+      at,
+      graceMinutes: grace ?? before?.graceMinutes ?? GRACE_MINUTES,
+      weekdays: weekdays ?? before?.weekdays ?? EVERY_DAY,
+      since: now.toISOString(),
+    },
+  }
+}
+
+const SCHEDULES = { 'on-arrival': 'on arrival', 'by-hand': 'by hand' } as const
+
 function print(shown: ShownSource, { json }: SourceOptions): void {
   if (json === true) printJson(sourceJson(shown))
   else printLines(sourceLines(shown))
@@ -131,7 +171,7 @@ function effectiveOf(site: Site, source: Source): EffectiveLimits {
 /** What is out of the ordinary about a source, for the list and for its own page. */
 function stateWords(source: Source): string[] {
   const { settings, needsFull, reviewNext, held, queued, paused } = source
-  const { delay, pause, observe } = settings
+  const { delay, pause, observe, schedule, expect } = settings
   const until = (day: string | undefined): string => (day === undefined ? '' : ` until ${day}`)
   const count = (n: number, what: string): string[] => (n === 0 ? [] : [`${n} ${what}`])
   return [
@@ -143,10 +183,21 @@ function stateWords(source: Source): string[] {
       ? []
       : [`${delay.mode}${until(delay.until)}`]),
     ...(delay?.delayStaff === true ? ['staff who leave wait, too'] : []),
+    ...(schedule === undefined ? [] : [`imported ${scheduleText(schedule)}`]),
+    ...(expect === undefined ? [] : [expectText(expect)]),
     ...count(held, 'held'),
     ...count(queued, 'queued'),
     ...count(paused, 'kept during the pause'),
   ]
+}
+
+function scheduleText(schedule: 'by hand' | readonly string[]): string {
+  return typeof schedule === 'string' ? schedule : `at ${schedule.join(', ')}`
+}
+
+function expectText({ at, graceMinutes, weekdays }: ExpectSettings): string {
+  const days = weekdays.length === EVERY_DAY.length ? '' : ` on ${weekdaysText(weekdays)}`
+  return `expected by ${at}${days}, told after ${graceMinutes} minutes`
 }
 
 export function sourceLines({ site, source }: ShownSource): string[] {

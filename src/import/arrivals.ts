@@ -13,6 +13,7 @@ import {
 } from '../store/arrivals.ts'
 import type { Database, Session } from '../store/connect.ts'
 import { insertEvent } from '../store/events.ts'
+import { missedDelivery } from '../store/queue.ts'
 import { makeFolder, sync } from '../store/durable.ts'
 import type { Progress } from './contract.ts'
 import { importHeld } from './run.ts'
@@ -180,13 +181,14 @@ async function noteBroken(
   await database.site(siteId, work).catch(() => {})
 }
 
-function tellGivenUp(
+async function tellGivenUp(
   session: Session,
   siteId: number,
   { id, sourceId, arrivedAt }: Arrival,
   code: ErrorCode,
   at: string,
 ): Promise<void> {
+  await missedDelivery(session, siteId, sourceId, at)
   const details = { arrival: id, arrivedAt, code }
-  return insertEvent(session, siteId, { at, kind: 'arrival_given_up', sourceId, details })
+  await insertEvent(session, siteId, { at, kind: 'arrival_given_up', sourceId, details })
 }

@@ -19,6 +19,7 @@ export function sourceJson({ site, source: { settings, ...source } }: ShownSourc
   const start = preset === undefined ? {} : { preset }
   const modes = { mode, until, delayStaff, pause: paused, observe }
   const adopt = settings.adopt ?? ADOPTED_BY
+  const { schedule = 'on arrival', expect = null } = settings
   const limits = effectiveLimits(site.settings, settings)
-  return { ...source, ...modes, adopt, ...start, limits }
+  return { ...source, ...modes, adopt, schedule, expect, ...start, limits }
 }

@@ -40,6 +40,28 @@ export async function collectorOf(
   return row
 }
 
+/** A collector that runs by itself. */
+export interface ScheduledCollector {
+  readonly siteId: number
+  readonly sourceId: number
+  readonly schedule: { readonly at?: readonly string[]; readonly everyMinutes?: number }
+  /** The rules of its source, which name its time zone. */
+  readonly rules: string | null
+  /** When it ran last; where it never has, when it was set. */
+  readonly since: string
+}
+
+/** All that no process runs now. Needs the operator's view. */
+export function scheduledCollectors(session: Session, now: string): Promise<ScheduledCollector[]> {
+  return session.query<ScheduledCollector>(
+    `select c.site_id as "siteId", c.source_id as "sourceId", c.schedule, s.rules,
+       greatest(c.tried_at, c.changed_at) as since
+     from collectors c join sources s using (site_id, source_id)
+     where c.schedule is not null and (c.running_until is null or c.running_until <= $1) order by 5`,
+    [now],
+  )
+}
+
 export type CollectorChange = Pick<
   StoredCollector,
   'sourceId' | 'kind' | 'preset' | 'settings' | 'schedule' | 'secrets'

@@ -112,6 +112,25 @@ export async function needsFull(
   )
 }
 
+/**
+ * A delivery of the source was given up or thrown away before anybody could read what it is. Where the last one that was read
+ * said only what changed, this one is taken to have done so, too: the next full one has to say the rest.
+ */
+export async function missedDelivery(
+  session: Session,
+  siteId: number,
+  sourceId: number,
+  since: string,
+): Promise<void> {
+  const [last] = await session.query<{ run: number; type: string }>(
+    `select run_id as run, ${TYPE} as type from runs
+     where site_id = $1 and source_id = $2 and ${TYPE} is not null order by run_id desc limit 1`,
+    [siteId, sourceId],
+  )
+  if (last === undefined || last.type === 'full') return
+  await needsFull(session, siteId, sourceId, { since, run: last.run })
+}
+
 /** A source whose line may go on by itself: its pause has a last day, or something is in line and nothing is held. */
 export interface IdleLine {
   readonly siteId: number

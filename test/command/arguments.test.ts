@@ -5,8 +5,14 @@ import {
   assignment,
   dateOf,
   dayOf,
+  holidaysOf,
+  holidaysText,
   onOff,
   planName,
+  timeOrOff,
+  timesOr,
+  weekdaysOf,
+  weekdaysText,
   wholeNumber,
   wordsOf,
 } from '../../src/command/arguments.ts'
@@ -60,4 +66,34 @@ test('a switch is on or off', () => {
   assert.equal(onOff('on'), true)
   assert.equal(onOff('off'), false)
   assert.throws(() => onOff('yes'), /on or off/)
+})
+
+test('times of day are in order and each once; a word stands for itself', () => {
+  const read = timesOr(['by-hand'])
+  assert.deepEqual(read('14:00, 02:30,14:00'), ['02:30', '14:00'])
+  assert.equal(read('by-hand'), 'by-hand')
+  assert.equal(timeOrOff('02:30'), '02:30')
+  assert.equal(timeOrOff('off'), null)
+  for (const text of ['24:00', '2:30', '', '02:30;14:00', 'on-arrival']) {
+    assert.throws(() => read(text), /times of day/, text)
+  }
+  assert.throws(() => timeOrOff('02:30,14:00'), /one time/)
+})
+
+test('weekdays are days and spans of a week', () => {
+  assert.deepEqual(weekdaysOf('mon-fri'), [1, 2, 3, 4, 5])
+  assert.deepEqual(weekdaysOf('sun,mon-tue,mon'), [1, 2, 7])
+  assert.equal(weekdaysText([1, 2, 7]), 'mon,tue,sun')
+  for (const text of ['monday', 'fri-mon', '', 'mon-'])
+    assert.throws(() => weekdaysOf(text), /mon-fri/)
+})
+
+test('holidays are dates and spans, and are shown the same way', () => {
+  const days = holidaysOf('2027-05-17,2026-12-30..2027-01-01')
+  assert.deepEqual(days, ['2026-12-30', '2026-12-31', '2027-01-01', '2027-05-17'])
+  assert.equal(holidaysText(days), '2026-12-30..2027-01-01,2027-05-17')
+  assert.deepEqual(holidaysOf('off'), [])
+  for (const text of ['2027-01-02..2027-01-01', '2026-02-30', '1900-01-01..2100-01-01', '']) {
+    assert.throws(() => holidaysOf(text), /Give /, text)
+  }
 })

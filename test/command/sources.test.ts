@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { sourceChange } from '../../src/command/sources.ts'
+import { sourceChange, whenChange } from '../../src/command/sources.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-sources-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -41,4 +41,21 @@ test('own and built-in rules at once are a contradiction', () => {
   assert.throws(() => sourceChange({ ...site, rules: 'x', defaultRules: true }), {
     code: 'ERR_USAGE',
   })
+})
+
+test('when a delivery is expected keeps what is not said, and counts from now', () => {
+  const now = new Date('2026-11-27T12:00:00Z')
+  const since = now.toISOString()
+  const set = whenChange({ ...site, expect: '02:00', weekdays: [1, 2] }, undefined, now)
+  const expect = { at: '02:00', graceMinutes: 60, weekdays: [1, 2], since }
+  assert.deepEqual(set, { expect })
+  assert.deepEqual(whenChange({ ...site, grace: 30 }, expect, now), {
+    expect: { ...expect, graceMinutes: 30 },
+  })
+  assert.deepEqual(whenChange({ ...site, expect: null }, expect, now), { expect: null })
+  assert.deepEqual(whenChange({ ...site, schedule: 'on-arrival' }, expect, now), {
+    schedule: 'on arrival',
+  })
+  assert.deepEqual(whenChange(site, expect, now), {})
+  assert.throws(() => whenChange({ ...site, grace: 30 }, undefined, now), /--expect/)
 })

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { isTimeOfDay, nextTime, previousTime } from '../../src/schedule/clock-times.ts'
 import { isDue } from '../../src/schedule/due.ts'
+import { isTime } from '../../src/schedule/fetching.ts'
 import type { Head } from '../../src/store/arrivals.ts'
+import type { ScheduledCollector } from '../../src/store/collectors.ts'
 
 const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
 const STOCKHOLM = 'timeZone: Europe/Stockholm'
@@ -130,4 +132,27 @@ describe('times of day', () => {
       assert.equal(isTimeOfDay(text), false, text)
     }
   })
+})
+
+describe('when a collector’s time has come', () => {
+  const since = '2026-11-01T12:00:00Z'
+  const collector = (schedule: ScheduledCollector['schedule']): ScheduledCollector => ({
+    siteId: 1,
+    sourceId: 1,
+    schedule,
+    rules: STOCKHOLM,
+    since,
+  })
+  const table: readonly (readonly [string, ScheduledCollector['schedule'], string, boolean])[] = [
+    ['every 30 minutes: not before', { everyMinutes: 30 }, '2026-11-01T12:29:59Z', false],
+    ['every 30 minutes: then', { everyMinutes: 30 }, '2026-11-01T12:30:00Z', true],
+    ['at 02:30: not before', { at: ['02:30'] }, '2026-11-02T01:29:59Z', false],
+    ['at 02:30: then', { at: ['02:30'] }, '2026-11-02T01:30:00Z', true],
+    ['missed while nothing ran: once', { at: ['02:30'] }, '2026-11-09T12:00:00Z', true],
+    ['the clock was put back: it waits', { everyMinutes: 30 }, '2026-11-01T11:00:00Z', false],
+    ['by hand', {}, '2030-01-01T00:00:00Z', false],
+  ]
+  for (const [name, schedule, now, due] of table) {
+    test(name, () => assert.equal(isTime(collector(schedule), new Date(now)), due))
+  }
 })

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
@@ -23,11 +26,14 @@ const environment = {
 after(() => fs.rmSync(home, { recursive: true, force: true }))
 
 function command(...words: readonly string[]): string {
-  const done = spawnSync(ROLLCALL, words, {
-    env: { PATH: process.env['PATH'], ...environment },
-    encoding: 'utf8',
-  })
-  assert.equal(done.status, 0, done.stderr)
+  return ending(0, ...words)
+}
+
+/** A command that ends with the given exit code. */
+function ending(code: number, ...words: readonly string[]): string {
+  const env = { PATH: process.env['PATH'], ...environment }
+  const done = spawnSync(ROLLCALL, words, { env, encoding: 'utf8' })
+  assert.equal(done.status, code, done.stderr)
   return done.stdout
 }
 
@@ -73,6 +79,34 @@ test('a file that comes while the service runs is imported, judged and told by m
     )
     const untold = await database.site(siteId, (session) => untoldEvents(session, siteId, 100))
     assert.deepEqual(untold, [])
+
+    command('sources', 'create', 'fetched')
+    command('sources', 'set', 'fetched', '--schedule', 'by-hand')
+    const port = await serveFile(night(30))
+    const where = [`url=http://127.0.0.1:${port}/night.xml`, 'allowPlain=yes']
+    const set = where.flatMap((each) => ['--set', each])
+    command('collectors', 'set', 'fetched', '--kind', 'http', ...set, '--every', '30')
+    // As if that had been set an hour ago.
+    await database.site(siteId, (session) =>
+      session.execute(
+        `update collectors set changed_at = changed_at - interval '1 hour' where site_id = $1`,
+        [siteId],
+      ),
+    )
+    await service.heard('fetched')
+    const { arrivals } = JSON.parse(command('arrivals', 'list', '--json')) as {
+      arrivals: { id: number; source: string; channel: string }[]
+    }
+    assert.deepEqual(
+      arrivals.map(({ source, channel }) => [source, channel]),
+      [['fetched', 'collector']],
+    )
+    // A first delivery is held, by whomever it is imported.
+    ending(3, 'arrivals', 'run', String(arrivals[0]?.id))
+    const more = await comes(database, folder, { ...of, sourceId: 2 }, night(31))
+    command('arrivals', 'discard', String(more))
+    assert.match(command('arrivals', 'list'), /Nothing waits/)
+
     assert.equal(await service.end('SIGTERM'), 0)
     assert.deepEqual(service.lines.at(-1)?.event, 'service_stopped')
   } finally {
@@ -82,6 +116,14 @@ test('a file that comes while the service runs is imported, judged and told by m
   for (const marked of MARKED) assert.ok(!service.said().includes(marked), marked)
   for (const line of service.lines) assert.match(line.event, /^[a-z_]+$/)
 })
+
+/** A web server with one file; ends with the test. */
+async function serveFile(text: string): Promise<number> {
+  const server = createServer((_, response) => response.end(text)).listen(0, '127.0.0.1')
+  after(() => server.close())
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
 
 function mailSubjects(): string[] {
   if (!fs.existsSync(mails)) return []
