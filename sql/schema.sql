@@ -100,6 +100,58 @@ alter table arrivals force row level security;
 create policy operator_view on arrivals to rollcall_operator using (true);
 create policy own_site on arrivals to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table audit (
+  site_id integer not null,
+  entry bigint not null,
+  at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id bigint,
+  action text not null,
+  phase text not null,
+  begun bigint,
+  detail text not null,
+  digest bytea,
+  hash bytea not null,
+  PRIMARY KEY (site_id, entry),
+  CHECK ((actor_kind = ANY (ARRAY['commandLine'::text, 'account'::text, 'token'::text, 'service'::text]))),
+  CHECK ((phase = ANY (ARRAY['begun'::text, 'done'::text, 'failed'::text, 'note'::text])))
+);
+CREATE INDEX audit_ends ON public.audit USING btree (site_id, begun) WHERE (begun IS NOT NULL);
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
+CREATE TRIGGER keep_audit BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION keep_audit();
+alter table audit enable row level security;
+alter table audit force row level security;
+create policy operator_view on audit to rollcall_operator using (true);
+create policy own_site on audit to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table audit_cuts (
+  site_id integer not null,
+  up_to bigint not null,
+  hash bytea not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (site_id, up_to)
+);
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON public.audit_cuts FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
+CREATE TRIGGER keep_audit BEFORE DELETE OR UPDATE ON public.audit_cuts FOR EACH ROW EXECUTE FUNCTION keep_audit();
+alter table audit_cuts enable row level security;
+alter table audit_cuts force row level security;
+create policy operator_view on audit_cuts to rollcall_operator using (true);
+create policy own_site on audit_cuts to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table audit_values (
+  site_id integer not null,
+  entry bigint not null,
+  salt bytea not null,
+  content text not null,
+  PRIMARY KEY (site_id, entry)
+);
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON public.audit_values FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
+CREATE TRIGGER keep_values BEFORE UPDATE ON public.audit_values FOR EACH ROW EXECUTE FUNCTION keep_audit();
+alter table audit_values enable row level security;
+alter table audit_values force row level security;
+create policy operator_view on audit_values to rollcall_operator using (true);
+create policy own_site on audit_values to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table changes (
   site_id integer not null,
   run_id bigint not null,
@@ -824,6 +876,41 @@ create view mentors with (security_invoker=true) as
   GROUP BY m.person_id
   HAVING (max(m.role) = 1)) learner)
   WHERE ((groups.kind = 'mentorGroup'::text) AND (groups.state = 'active'::text) AND (learner.person_id <> mentor.person_id));
+
+CREATE OR REPLACE FUNCTION public.forget_audit()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    declare
+      site constant int := nullif(current_setting('rollcall.site', true), '')::int;
+      cut constant bigint := (select max(up_to) from audit_cuts where site_id = site);
+      gone bigint;
+    begin
+      delete from audit_values where site_id = site and entry <= cut;
+      delete from audit where site_id = site and entry <= cut;
+      get diagnostics gone = row_count;
+      return gone;
+    end
+    $function$
+;
+
+CREATE OR REPLACE FUNCTION public.keep_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'DELETE' and tg_table_name = 'audit' then
+    if old.at < now() - interval '5 years'
+      and exists (select from audit_cuts c where c.site_id = old.site_id and c.up_to >= old.entry) then
+      return old;
+    end if;
+  end if;
+  raise exception 'the audit log is only ever added to' using errcode = 'insufficient_privilege';
+end
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.tell_of_run()
  RETURNS trigger

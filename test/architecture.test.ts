@@ -17,7 +17,7 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   access: [...BELOW_STORE, 'store'],
   import: [...BELOW_STORE, 'store'],
   correction: [...BELOW_STORE, 'store'],
-  erasure: [...BELOW_STORE, 'store', 'import', 'correction'],
+  erasure: [...BELOW_STORE, 'store', 'access', 'import', 'correction'],
   demo: ['roster', 'numbers', 'ims'],
   shown: [...BELOW_STORE, 'store', 'import', 'correction'],
   mail: [...BELOW_STORE, 'store', 'import', 'correction', ...OF_THE_SERVICE],

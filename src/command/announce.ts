@@ -5,7 +5,6 @@ import {
   withdrawAnnouncement,
 } from '../store/announcements.ts'
 import { sourceNamed } from '../store/sites.ts'
-import { SENDER } from './import.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
@@ -27,7 +26,7 @@ export interface AnnounceOptions extends AnnouncementOptions {
 export async function runAnnounce(options: AnnounceOptions): Promise<void> {
   const reason = options.reason.trim()
   if (reason === '') throw new RollcallError('ERR_USAGE', '--reason is empty')
-  const announcements = await withSite(options.site, async ({ database, site }) => {
+  const announcements = await withSite(options.site, async ({ database, site, sender }) => {
     const { announce } = await import('../import/announce.ts')
     const id = await announce({
       database,
@@ -37,7 +36,7 @@ export async function runAnnounce(options: AnnounceOptions): Promise<void> {
       ceilings: options.ceiling,
       until: options.until,
       reason,
-      sender: SENDER,
+      sender,
       now: () => new Date(),
     })
     const all = await database.site(site.id, (session) => listAnnouncements(session, site.id))

@@ -9,7 +9,6 @@ import { type Arrival, arrivalById, discard, openArrivals, tryAgain } from '../s
 import type { Session } from '../store/connect.ts'
 import { missedDelivery } from '../store/queue.ts'
 import { listSources, sourceNamed, type Source } from '../store/sites.ts'
-import { SENDER } from './import.ts'
 import { type Opened, withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { openProgress } from './progress.ts'
@@ -66,7 +65,7 @@ export async function runArrivalsRun(
       for (const arrival of chosen) await tryAgain(session, site.id, arrival.id)
       return chosen
     })
-    if (waiting.length > 0) await retainBeforeImport(opened, SENDER)
+    if (waiting.length > 0) await retainBeforeImport(opened)
     const done: RunReport[] = []
     for (const arrival of waiting) {
       const report = await importNow(opened, arrival.id)

@@ -1,6 +1,5 @@
 import type { HandResult } from '../correction/by-hand.ts'
 import type { HandRequest } from '../correction/contract.ts'
-import { SENDER } from './import.ts'
 import { withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
 import { handJson } from '../shown/hand.ts'
@@ -22,11 +21,11 @@ export async function runByHand<R extends HandResult>(
   work: (request: HandRequest) => Promise<R>,
   more: (result: R) => { readonly [key: string]: unknown } = () => ({}),
 ): Promise<void> {
-  const result = await withSite(options.site, ({ database, site }) =>
+  const result = await withSite(options.site, ({ database, site, sender }) =>
     work({
       database,
       siteId: site.id,
-      sender: SENDER,
+      sender,
       now: () => new Date(),
       dryRun: options.dryRun === true,
     }),

@@ -204,7 +204,7 @@ export async function runCollectorsTest(
 
 /** What a run needs of what is opened. */
 export function runOf(
-  { config, database, site }: Opened & { readonly site: Site },
+  { config, database, site }: Pick<Opened, 'config' | 'database'> & { readonly site: Site },
   source: Source,
 ): CollectorRun {
   return {

@@ -2,7 +2,6 @@ import { RollcallError } from '../errors.ts'
 import { exitCodeOf, type RunReport } from '../import/report.ts'
 import { runsNamed } from '../store/history.ts'
 import { changeFilter, type ChangeOptions, pageLine } from './change-options.ts'
-import { SENDER } from './import.ts'
 import { withSite, type Opened } from './open.ts'
 import { printJson, printLines } from './output.ts'
 import { changeJson } from '../shown/changes.ts'
@@ -25,7 +24,7 @@ export interface ReleaseOptions extends DecisionOptions, ChangeOptions {
 export async function runRelease(plan: string, options: ReleaseOptions): Promise<void> {
   const { report, changes, changesTotal } = await withSite(
     options.site,
-    async ({ config, database, site }) => {
+    async ({ config, database, site, sender }) => {
       const { previewRelease, releasePlan } = await import('../import/decide.ts')
       const { deliveriesFolder, limits } = config
       const request = {
@@ -37,7 +36,7 @@ export async function runRelease(plan: string, options: ReleaseOptions): Promise
         consulted: notBlank('--consulted', options.consulted),
         kept: { deliveriesFolder, limits },
         now: () => new Date(),
-        sender: SENDER,
+        sender,
       }
       if (options.dryRun === true) return previewRelease(request, changeFilter(options))
       return { report: await releasePlan(request), changes: undefined, changesTotal: undefined }
@@ -59,7 +58,7 @@ export async function runReject(
   plan: string,
   options: DecisionOptions & { readonly reason: string },
 ): Promise<void> {
-  const report = await withSite(options.site, async ({ config, database, site }) => {
+  const report = await withSite(options.site, async ({ config, database, site, sender }) => {
     const { rejectPlan } = await import('../import/decide.ts')
     return rejectPlan({
       database,
@@ -67,7 +66,7 @@ export async function runReject(
       run: await runOfPlan(database, site.id, plan),
       reason: notBlank('--reason', options.reason),
       now: () => new Date(),
-      sender: SENDER,
+      sender,
       kept: { deliveriesFolder: config.deliveriesFolder, limits: config.limits },
     })
   })

@@ -2,7 +2,6 @@ import type { Collected } from '../collect/run.ts'
 import { exitCodeOf, type RunReport } from '../import/report.ts'
 import { sourceNamed } from '../store/sites.ts'
 import { runOf } from './collectors.ts'
-import { SENDER } from './import.ts'
 import { notice, withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
 import { openProgress } from './progress.ts'
@@ -29,7 +28,7 @@ export async function runFetch(name: string, options: FetchOptions): Promise<voi
     const reports: RunReport[] = []
     if (options.onlyFetch === true) return { collected, reports }
     const { importArrival } = await import('../import/arrivals.ts')
-    if (collected.deliveries.length > 0) await retainBeforeImport(opened, SENDER)
+    if (collected.deliveries.length > 0) await retainBeforeImport(opened)
     for (const { arrivalId } of collected.deliveries) {
       const progress = await openProgress()
       try {

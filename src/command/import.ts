@@ -17,15 +17,12 @@ export interface ImportOptions {
   readonly json?: boolean
 }
 
-/** Who starts what is started here, for deliveries and decisions. */
-export const SENDER = 'command line'
-
 export async function runImport(file: string, options: ImportOptions): Promise<void> {
   const report = await withSite(options.site, async (opened) => {
-    const { config, database, site } = opened
+    const { config, database, site, sender } = opened
     const source = await sourceNamed(database, site.id, options.source)
     const { importDelivery } = await import('../import/run.ts')
-    await retainBeforeImport(opened, SENDER)
+    await retainBeforeImport(opened)
     const progress = await openProgress()
     const ignore = endOnInterrupt(progress)
     try {
@@ -36,7 +33,7 @@ export async function runImport(file: string, options: ImportOptions): Promise<v
         file,
         deliveriesFolder: config.deliveriesFolder,
         limits: config.limits,
-        sender: SENDER,
+        sender,
         channel: 'command line',
         dryRun: false,
         acceptOlder: options.acceptOlder === true,

@@ -2,7 +2,7 @@ import { RollcallError } from '../errors.ts'
 import { exitCodeOf } from '../import/report.ts'
 import type { LetThroughRequest } from '../import/let-through.ts'
 import { sourceNamed } from '../store/sites.ts'
-import { printReport, SENDER } from './import.ts'
+import { printReport } from './import.ts'
 import { withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
 import { exitCodeOfPlan } from './plan.ts'
@@ -27,7 +27,7 @@ const CHANGES_MAX = 1000
 export async function runLetThrough(options: LetThroughOptions): Promise<void> {
   const letThrough = requested(options)
   const dryRun = options.dryRun === true
-  await withSite(options.site, async ({ config, database, site }) => {
+  await withSite(options.site, async ({ config, database, site, sender }) => {
     const { importDelivery, planDelivery } = await import('../import/run.ts')
     const { letThroughRequest } = await import('../import/rerun.ts')
     const request = await letThroughRequest(
@@ -37,7 +37,7 @@ export async function runLetThrough(options: LetThroughOptions): Promise<void> {
         sourceId: (await sourceNamed(database, site.id, options.source)).id,
         deliveriesFolder: config.deliveriesFolder,
         limits: config.limits,
-        sender: SENDER,
+        sender,
         channel: 'command line',
         dryRun,
         acceptOlder: true,

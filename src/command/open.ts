@@ -1,19 +1,33 @@
+import { type Actor, senderOf } from '../access/actor.ts'
 import { readConfig, type Config } from '../config.ts'
-import { openDatabase, type Database } from '../store/connect.ts'
+import { INSTALLATION, openDatabase, type Database } from '../store/connect.ts'
 import { siteNamed, type Site } from '../store/sites.ts'
+import { actorNow, inAudit } from './acting.ts'
 
 /** What a command works with. */
 export interface Opened {
   readonly config: Config
   readonly database: Database
+  /** Who has started it. */
+  readonly actor: Actor
+  /** His name, as deliveries and decisions have it. */
+  readonly sender: string
 }
 
-/** Opens the database for a command and closes it whatever happens. */
-export async function withDatabase<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+/**
+ * Opens the database for a command about the installation and closes it whatever happens. One that changes anything is in the
+ * audit log.
+ */
+export function withDatabase<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+  return open((opened) => inAudit(opened.database, INSTALLATION, opened.actor, () => work(opened)))
+}
+
+async function open<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
   const config = readConfig(process.env)
   const database = await openDatabase(config, { notice })
   try {
-    return await work({ config, database })
+    const actor = await actorNow(database)
+    return await work({ config, database, actor, sender: senderOf(actor) })
   } finally {
     await database.close()
   }
@@ -24,9 +38,10 @@ export function withSite<T>(
   name: string,
   work: (opened: Opened & { readonly site: Site }) => Promise<T>,
 ): Promise<T> {
-  return withDatabase(async (opened) => {
-    const site = await siteNamed(opened.database, name)
-    return work({ ...opened, site })
+  return open(async (opened) => {
+    const { database, actor } = opened
+    const site = await siteNamed(database, name)
+    return inAudit(database, site.id, actor, () => work({ ...opened, site }))
   })
 }
 

@@ -2,7 +2,7 @@ import { exitCodeOf, type RunReport } from '../import/report.ts'
 import { sourceNamed } from '../store/sites.ts'
 import { changeFilter, pageLine, type ChangeOptions } from './change-options.ts'
 import { EXIT } from './failures.ts'
-import { SENDER, type ImportOptions } from './import.ts'
+import { type ImportOptions } from './import.ts'
 import { withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
 import { openProgress } from './progress.ts'
@@ -17,7 +17,7 @@ export type PlanOptions = ImportOptions & ChangeOptions
 export async function runPlan(file: string, options: PlanOptions): Promise<void> {
   const { report, changes, changesTotal } = await withSite(
     options.site,
-    async ({ config, database, site }) => {
+    async ({ config, database, site, sender }) => {
       const source = await sourceNamed(database, site.id, options.source)
       const { planDelivery } = await import('../import/run.ts')
       const progress = await openProgress()
@@ -29,7 +29,7 @@ export async function runPlan(file: string, options: PlanOptions): Promise<void>
           file,
           deliveriesFolder: config.deliveriesFolder,
           limits: config.limits,
-          sender: SENDER,
+          sender,
           channel: 'command line' as const,
           dryRun: true,
           acceptOlder: options.acceptOlder === true,

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander'
+import { actingAs } from './acting.ts'
 import { declareAccess } from './declare-access.ts'
 import { declareCorrections } from './declare-corrections.ts'
 import { declareAnnounce } from './declare-announce.ts'
 import { declareCollectors } from './declare-collectors.ts'
+import { declareAudit } from './declare-audit.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
 import { declareDropBox } from './declare-dropbox.ts'
 import { declareMail } from './declare-mail.ts'
@@ -48,6 +50,7 @@ export function makeProgram(): Command {
   declareMail(program)
   declareAccess(program)
   declareDropBox(program)
+  declareAudit(program)
   declareSites(program)
   declareService(program)
   inherit(program)
@@ -72,7 +75,10 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
       process.exitCode = 2
       return
     }
-    await program.parseAsync([...words], { from: 'user' })
+    await actingAs((note) => {
+      program.hook('preAction', (_program, command) => note(command))
+      return program.parseAsync([...words], { from: 'user' })
+    })
   } catch (thrown) {
     process.exitCode = exitCodeOfFailure(thrown)
     if (thrown instanceof CommanderError) return

@@ -1,10 +1,10 @@
+import { AUDIT_KEPT_YEARS } from '../access/audit.ts'
 import { type ErasureReport, type HandReport } from '../correction/contract.ts'
 import { purge, type PurgeResult } from '../erasure/purge.ts'
 import { retain, type RetentionReport } from '../erasure/retention.ts'
 import { RollcallError } from '../errors.ts'
 import type { DeadRows } from '../store/vacuum.ts'
 import { type HandOptions, LEFT_SOMETHING } from './by-hand.ts'
-import { SENDER } from './import.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { handJson } from '../shown/hand.ts'
@@ -26,11 +26,11 @@ export async function runBinPurge(name: string | undefined, options: PurgeOption
     throw new RollcallError('ERR_USAGE', '--now is for one person, and needs --reason')
   }
   const who = name === undefined ? { olderThanDays: allOlderThan ?? 0 } : { name }
-  const result = await withSite(options.site, ({ database, site, config }) =>
+  const result = await withSite(options.site, ({ database, site, config, sender }) =>
     purge({
       database,
       siteId: site.id,
-      sender: SENDER,
+      sender,
       now: () => new Date(),
       dryRun: options.dryRun === true,
       deliveriesFolder: config.deliveriesFolder,
@@ -100,20 +100,21 @@ export interface RetentionOptions {
 export async function runRetention(options: RetentionOptions): Promise<void> {
   const dryRun = options.dryRun === true
   const report = await withSite(options.site, (opened) =>
-    retain({ ...retentionRequest(opened, SENDER), dryRun }),
+    retain({ ...retentionRequest(opened), dryRun }),
   )
   if (options.json === true) printJson({ ...report })
   else printLines(retentionLines(report))
 }
 
 function retentionLines(report: RetentionReport): string[] {
-  const { outcome, periods, deliveries, runs, persons, purges } = report
+  const { outcome, periods, deliveries, runs, persons, purges, audit } = report
   const { keepDeliveries, keepJournal, keepBin } = periods
   const bin = keepBin === null ? 'for good' : `${keepBin} days`
   return [
     bold(outcome === 'planned' ? 'What would be deleted; nothing was changed' : 'Deleted'),
     `  deliveries   ${deliveries} (kept ${keepDeliveries} days)`,
     `  journal      of ${runs} runs (kept ${keepJournal} days)`,
+    `  audit log    ${audit} entries (kept ${AUDIT_KEPT_YEARS} years)`,
     `  recycle bin  ${persons.length} persons (kept ${bin})`,
     ...(purges.length === 0 || outcome === 'planned'
       ? []

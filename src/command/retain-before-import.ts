@@ -10,24 +10,26 @@ type OpenedSite = Opened & { readonly site: Site }
  * What every import begins with: once a day, what the site no longer keeps goes. Costs one statement on the others. That
  * it fails is said, and keeps no delivery from being imported.
  */
-export async function retainBeforeImport(opened: OpenedSite, sender: string): Promise<void> {
+export async function retainBeforeImport(opened: OpenedSite): Promise<void> {
   const { database, site } = opened
   try {
     const now = new Date().toISOString()
     const isDue = await database.site(site.id, (session) => retentionIsDue(session, site.id, now))
     if (!isDue) return
     const { retain } = await import('../erasure/retention.ts')
-    await retain({ ...retentionRequest(opened, sender), dryRun: false })
+    await retain({ ...retentionRequest(opened), dryRun: false })
   } catch (error) {
     const code = error instanceof RollcallError ? error.code : 'ERR_INTERNAL'
     notice(`What the site no longer keeps could not be deleted (${code}); see: rollcall retention`)
   }
 }
 
-export function retentionRequest(
-  { config, database, site }: OpenedSite,
-  sender: string,
-): Omit<RetentionRequest, 'dryRun'> {
+export function retentionRequest({
+  config,
+  database,
+  site,
+  sender,
+}: OpenedSite): Omit<RetentionRequest, 'dryRun'> {
   return {
     database,
     siteId: site.id,

@@ -10,7 +10,7 @@ import {
 } from '../store/sites.ts'
 import { holidaysText } from './arguments.ts'
 import { limitChange, limitLines, type LimitOptions } from './limits.ts'
-import { withDatabase, type Opened } from './open.ts'
+import { withDatabase, withSite, type Opened } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
 import { timeText } from '../shown/time.ts'
@@ -49,8 +49,7 @@ export async function runSitesShow(name: string, options: SiteOptions): Promise<
 }
 
 export async function runSitesSet(name: string, options: SiteSetOptions): Promise<void> {
-  await withDatabase(async ({ database }) => {
-    const site = await siteNamed(database, name)
+  await withSite(name, async ({ database, site }) => {
     const { archiveCourses, holidays, preset } = options
     const periods = Object.fromEntries(
       (Object.keys(PERIODS) as PeriodName[]).flatMap((period) =>

@@ -1,7 +1,6 @@
 import { endPauseNow, type Resumed } from '../import/resume.ts'
 import { queueSteps } from '../import/queue.ts'
 import { setObserve, setSource, sourceNamed, type Source } from '../store/sites.ts'
-import { SENDER } from './import.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { queueLines } from './render-report.ts'
@@ -35,24 +34,27 @@ export async function runSourcesResume(
   name: string,
   options: SourceOptions & { readonly dryRun?: boolean },
 ): Promise<void> {
-  const { resumed, ...shown } = await withSite(options.site, async ({ config, database, site }) => {
-    const { id: sourceId } = await sourceNamed(database, site.id, name)
-    const { deliveriesFolder, limits } = config
-    const request = {
-      database,
-      siteId: site.id,
-      sourceId,
-      deliveriesFolder,
-      limits,
-      sender: SENDER,
-      channel: 'command line' as const,
-      dryRun: options.dryRun === true,
-      now: () => new Date(),
-      onProgress: () => {},
-    }
-    const resumed = await endPauseNow(request)
-    return { resumed, site, source: await sourceNamed(database, site.id, name) }
-  })
+  const { resumed, ...shown } = await withSite(
+    options.site,
+    async ({ config, database, site, sender }) => {
+      const { id: sourceId } = await sourceNamed(database, site.id, name)
+      const { deliveriesFolder, limits } = config
+      const request = {
+        database,
+        siteId: site.id,
+        sourceId,
+        deliveriesFolder,
+        limits,
+        sender,
+        channel: 'command line' as const,
+        dryRun: options.dryRun === true,
+        now: () => new Date(),
+        onProgress: () => {},
+      }
+      const resumed = await endPauseNow(request)
+      return { resumed, site, source: await sourceNamed(database, site.id, name) }
+    },
+  )
   if (options.json === true) {
     const { next, older, reports } = resumed
     const queue = queueSteps(reports)

@@ -2,9 +2,9 @@ import type { Scope } from '../access/actor.ts'
 import { createToken } from '../access/tokens.ts'
 import { RollcallError } from '../errors.ts'
 import { type Database, INSTALLATION, type Session } from '../store/connect.ts'
-import { siteNamed, sourceNamed } from '../store/sites.ts'
+import { sourceNamed } from '../store/sites.ts'
 import { listTokens, revokeToken, type StoredToken } from '../store/tokens.ts'
-import { withDatabase } from './open.ts'
+import { withDatabase, withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
 import { timeText } from '../shown/time.ts'
@@ -22,8 +22,8 @@ export interface TokenCreateOptions extends TokenOptions {
 }
 
 export async function runTokensList(options: TokenOptions): Promise<void> {
-  const tokens = await withDatabase(({ database }) =>
-    ofSite(database, options, (session, siteId) => listTokens(session, siteId)),
+  const tokens = await withTokens(options, (database, siteId) =>
+    inSession(database, siteId, (session) => listTokens(session, siteId)),
   )
   if (options.json === true) printJson({ tokens })
   else if (tokens.length === 0) {
@@ -34,8 +34,7 @@ export async function runTokensList(options: TokenOptions): Promise<void> {
 /** Makes one; it is shown this once. */
 export async function runTokensCreate(name: string, options: TokenCreateOptions): Promise<void> {
   const { source, scopes, expires, installation } = options
-  const { id, token } = await withDatabase(async ({ database }) => {
-    const siteId = await siteOf(database, options)
+  const { id, token } = await withTokens(options, async (database, siteId) => {
     if (source !== undefined && installation === true) {
       throw new RollcallError('ERR_USAGE', 'A token of the installation is for all sources')
     }
@@ -48,8 +47,8 @@ export async function runTokensCreate(name: string, options: TokenCreateOptions)
 }
 
 export async function runTokensRevoke(id: number, options: TokenOptions): Promise<void> {
-  await withDatabase(({ database }) =>
-    ofSite(database, options, async (session, siteId) => {
+  await withTokens(options, (database, siteId) =>
+    inSession(database, siteId, async (session) => {
       if (await revokeToken(session, siteId, id, new Date().toISOString())) return
       throw new RollcallError('ERR_NOT_FOUND', `There is no token ${id} that can be used`, {
         hint: 'rollcall tokens list shows them with their numbers.',
@@ -60,19 +59,22 @@ export async function runTokensRevoke(id: number, options: TokenOptions): Promis
   else printLines([`Token ${id} is revoked`])
 }
 
-async function siteOf(database: Database, { site, installation }: TokenOptions): Promise<number> {
-  return installation === true ? INSTALLATION : (await siteNamed(database, site)).id
+/** The work of a command about tokens of a site, or of the installation. */
+function withTokens<T>(
+  { site, installation }: TokenOptions,
+  work: (database: Database, siteId: number) => Promise<T>,
+): Promise<T> {
+  return installation === true
+    ? withDatabase(({ database }) => work(database, INSTALLATION))
+    : withSite(site, (opened) => work(opened.database, opened.site.id))
 }
 
-async function ofSite<T>(
+function inSession<T>(
   database: Database,
-  options: TokenOptions,
-  work: (session: Session, siteId: number) => Promise<T>,
+  siteId: number,
+  work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const siteId = await siteOf(database, options)
-  return siteId === INSTALLATION
-    ? database.installation((session) => work(session, siteId))
-    : database.site(siteId, (session) => work(session, siteId))
+  return siteId === INSTALLATION ? database.installation(work) : database.site(siteId, work)
 }
 
 function tokenLines(tokens: readonly StoredToken[]): string[] {

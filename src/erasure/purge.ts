@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import path from 'node:path'
+import { eraseFromAudit } from '../access/audit.ts'
 import { byHand, type HandResult } from '../correction/by-hand.ts'
 import type { ErasureReport, HandRequest, LeftAlone } from '../correction/contract.ts'
 import { nameOf, notPossible } from '../correction/named.ts'
@@ -110,6 +111,7 @@ async function erase(
   await eraseRows(session, hand, ids)
   if (traces !== undefined) {
     await forgetInChanges(session, siteId, traces)
+    await eraseFromAudit(session, siteId, traces.inJson, now())
     for (const run of await runsNaming(session, siteId, traces)) {
       const [report, decision] = [run.report, run.decision].map((each) =>
         withoutTraces(each, traces),

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
 import path from 'node:path'
+import { auditDue, retainAudit } from '../access/audit.ts'
 import type { ReadLimits } from '../ims/limits.ts'
 import { daysBefore, type Periods, periodsOf } from '../roster/retention.ts'
-import type { Database } from '../store/connect.ts'
+import { type Database, INSTALLATION } from '../store/connect.ts'
 import { forgetPaths } from '../store/deliveries.ts'
 import { erasableBefore } from '../store/erasure.ts'
 import { forgetJournal, keptFiles, runsToForget } from '../store/kept-deliveries.ts'
@@ -29,6 +30,8 @@ export interface RetentionReport {
   /** Runs whose journal went, and how many rows of each table. */
   readonly runs: number
   readonly rows: { readonly [table: string]: number }
+  /** Entries of the audit log. */
+  readonly audit: number
   /** Roster ids of persons who were erased from the recycle bin, and the runs that did it. */
   readonly persons: readonly number[]
   readonly purges: readonly number[]
@@ -37,7 +40,7 @@ export interface RetentionReport {
 /** Applies a site's periods: deletes deliveries and journal, erases whom the recycle bin has had for long enough. */
 export async function retain(request: RetentionRequest): Promise<RetentionReport> {
   const { database, siteId, now, dryRun } = request
-  const { periods, deliveries, runs, rows } = await database.holdSite(siteId, (held) =>
+  const { audit, periods, deliveries, runs, rows } = await database.holdSite(siteId, (held) =>
     held.transaction(async (session) => {
       const periods = periodsOf(await siteSettings(session, siteId))
       const before = daysBefore(now(), periods.keepDeliveries)
@@ -48,16 +51,24 @@ export async function retain(request: RetentionRequest): Promise<RetentionReport
         )
         .map((file) => file.path)
       const runs = await runsToForget(session, siteId, daysBefore(now(), periods.keepJournal))
-      if (dryRun) return { periods, deliveries: old.length, runs: runs.length, rows: {} }
+      if (dryRun) {
+        const audit = (await auditDue(session, siteId, now()))?.entries ?? 0
+        return { audit, periods, deliveries: old.length, runs: runs.length, rows: {} }
+      }
+      const audit = await retainAudit(session, siteId, now())
       const rows = await forgetJournal(session, siteId, runs)
       // Files go before it is written down: stopped between the two, the next time does both.
       for (const each of old) rmSync(path.join(request.deliveriesFolder, each), { force: true })
       if (old.length > 0) await forgetPaths(session, siteId, old)
-      return { periods, deliveries: old.length, runs: runs.length, rows }
+      return { audit, periods, deliveries: old.length, runs: runs.length, rows }
     }),
   )
+  if (!dryRun) {
+    await database.installation((session) => retainAudit(session, INSTALLATION, now()))
+  }
+  const outcome = dryRun ? 'planned' : 'applied'
   const erased = await emptyBin(request, periods)
-  return { outcome: dryRun ? 'planned' : 'applied', periods, deliveries, runs, rows, ...erased }
+  return { outcome, periods, deliveries, runs, rows, audit, ...erased }
 }
 
 async function emptyBin(

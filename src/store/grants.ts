@@ -83,6 +83,10 @@ export async function grant(client: Client, appRole: string): Promise<void> {
       (table) =>
         `create policy ${OPERATOR_POLICY} on ${client.escapeIdentifier(table)} to ${operator} using (true)`,
     ),
+    // The audit log is added to and read; its oldest entries go by a function of the owner's.
+    `do $$ begin if to_regclass('audit') is not null then
+       execute ${client.escapeLiteral(`revoke update, delete on audit, audit_cuts from ${app}`)};
+       execute ${client.escapeLiteral(`revoke update on audit_values from ${app}`)}; end if; end $$`,
     `do $$ begin if to_regclass('sites') is not null then
        execute 'grant insert, update on sites to ${operator}'; end if; end $$`,
   ]

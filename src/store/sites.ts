@@ -46,10 +46,14 @@ export interface Source {
 const SITE_COLUMNS = 'site_id as id, name, settings, created_at as "createdAt"'
 
 export async function listSites(database: Database): Promise<Site[]> {
+  const list = (): Promise<Site[]> =>
+    database.operator((session) =>
+      session.query<Site>(`select ${SITE_COLUMNS} from sites order by site_id`),
+    )
+  const sites = await list()
+  if (sites.some(({ id }) => id === DEFAULT_ID)) return sites
   await settleDefault(database)
-  return database.operator((session) =>
-    session.query<Site>(`select ${SITE_COLUMNS} from sites order by site_id`),
-  )
+  return list()
 }
 
 /**

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import { Client, type ClientConfig } from 'pg'
+import { audited } from '../../src/access/audit.ts'
 import { edit } from '../../src/correction/edit.ts'
 import { undoRun } from '../../src/correction/undo.ts'
 import { rekey } from '../../src/correction/rekey.ts'
@@ -111,7 +112,18 @@ export async function leaveTraces(site: Nights): Promise<void> {
     reason: 'vanish@gone.example asked for it',
   }
   assert.equal((await undoRun(undone)).report.left.length, 1)
-  await rekey({ ...byTest(site), pairs: [{ old: FORMER, new: KEY }] })
+  const { database, siteId } = byTest(site)
+  const told = { old: FORMER, new: KEY }
+  const actor = { kind: 'commandLine', name: 'root' } as const
+  const action = {
+    database,
+    siteId,
+    actor,
+    action: 'rekey',
+    values: { told },
+    now: () => new Date(),
+  }
+  await audited(action, () => rekey({ ...byTest(site), pairs: [told] }))
   const renamed = { ...HIM, key: KEY }
   await site.accept(
     zipOf(['night.xml', written(night(renamed, KEY)).replaceAll('KEY-7731', '&#75;EY-7731')]),
@@ -164,6 +176,7 @@ export function purging(
 /** Columns in which `leaveTraces` leaves values of his. */
 export const PERSONAL = [
   'aliases.key',
+  'audit_values.content',
   'changes.after',
   'changes.before',
   'changes.key',
