@@ -690,6 +690,23 @@ alter table relations force row level security;
 create policy operator_view on relations to rollcall_operator using (true);
 create policy own_site on relations to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table requests (
+  site_id integer not null,
+  caller text not null,
+  key text not null,
+  fingerprint bytea not null,
+  began_at timestamp with time zone not null,
+  status integer,
+  run_id bigint,
+  answer jsonb,
+  PRIMARY KEY (site_id, caller, key)
+);
+CREATE INDEX requests_by_age ON public.requests USING btree (site_id, began_at);
+alter table requests enable row level security;
+alter table requests force row level security;
+create policy operator_view on requests to rollcall_operator using (true);
+create policy own_site on requests to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table runs (
   site_id integer not null,
   run_id bigint not null generated always as identity,

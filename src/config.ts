@@ -30,6 +30,7 @@ export interface Config {
   /** Webhooks may go to addresses of private networks. */
   readonly mayCallPrivate: boolean
   readonly dropBox: DropBoxConfig
+  readonly web: WebConfig
   readonly service: ServiceConfig
 }
 
@@ -39,6 +40,16 @@ interface DropBoxConfig {
   readonly port: number | undefined
   readonly host: string
   readonly limits: DropBoxLimits
+}
+
+/** Where the API is served; see docs/api.md. */
+interface WebConfig {
+  /** Undefined: there is none. */
+  readonly port: number | undefined
+  readonly host: string
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly behindProxy: boolean
+  readonly metricsToken: string | undefined
 }
 
 /** How the service runs; see docs/service.md. */
@@ -113,6 +124,7 @@ export function readConfig(environment: Environment): Config {
   const waits = numbers(DEFAULT_WAIT_LIMITS)
   const mail = readMail(set, faults)
   const dropBox = readDropBox(set, faults)
+  const web = readWeb(set, faults)
   const service = readService(set, faults)
   const privately = oneOf(set, 'ROLLCALL_WEBHOOKS_PRIVATE', ['refuse', 'allow'], faults)
   if (faults.length > 0) {
@@ -136,6 +148,7 @@ export function readConfig(environment: Environment): Config {
     mail,
     mayCallPrivate: privately === 'allow',
     dropBox,
+    web,
     service,
   }
 }
@@ -158,12 +171,39 @@ function readDropBox(set: Set, faults: string[]): DropBoxConfig {
       return [limit, value]
     }),
   ) as unknown as DropBoxLimits
-  const text = set('ROLLCALL_DROPBOX_PORT')
-  const port = text === undefined ? undefined : Number(/^\d{1,5}$/.exec(text)?.[0] ?? NaN)
-  if (port !== undefined && !(port >= 1 && port <= 65_535)) {
-    faults.push('ROLLCALL_DROPBOX_PORT is not a port from 1 to 65535')
+  return {
+    port: readPort(set, 'ROLLCALL_DROPBOX_PORT', faults),
+    host: set('ROLLCALL_DROPBOX_HOST') ?? '::',
+    limits,
   }
-  return { port, host: set('ROLLCALL_DROPBOX_HOST') ?? '::', limits }
+}
+
+function readPort(set: Set, name: string, faults: string[]): number | undefined {
+  const text = set(name)
+  if (text === undefined) return undefined
+  const port = Number(/^\d{1,5}$/.exec(text)?.[0] ?? NaN)
+  if (port >= 1 && port <= 65_535) return port
+  faults.push(`${name} is not a port from 1 to 65535`)
+  return undefined
+}
+
+function readWeb(set: Set, faults: string[]): WebConfig {
+  const [certFile, keyFile] = ['CERT', 'KEY'].map((what) => set(`ROLLCALL_TLS_${what}_FILE`))
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    faults.push('ROLLCALL_TLS_CERT_FILE and ROLLCALL_TLS_KEY_FILE go together')
+  }
+  const tls = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile }
+  const host = set('ROLLCALL_WEB_HOST') ?? '127.0.0.1'
+  const behindProxy = oneOf(set, 'ROLLCALL_WEB_PROXY', ['none', 'trusted'], faults) === 'trusted'
+  const isLocal = /^(127\.|::1$|localhost$)/.test(host)
+  if (!isLocal && tls === undefined && !behindProxy) {
+    faults.push(
+      'ROLLCALL_WEB_HOST is not this machine alone, and tokens would cross the net readable: set ROLLCALL_TLS_CERT_FILE and ' +
+        'ROLLCALL_TLS_KEY_FILE, or ROLLCALL_WEB_PROXY=trusted behind a proxy that speaks TLS',
+    )
+  }
+  const port = readPort(set, 'ROLLCALL_WEB_PORT', faults)
+  return { port, host, tls, behindProxy, metricsToken: set('ROLLCALL_METRICS_TOKEN') }
 }
 
 function readService(set: Set, faults: string[]): ServiceConfig {

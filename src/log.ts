@@ -21,6 +21,12 @@ export interface LogFields {
   readonly version?: string
   readonly count?: number
   readonly ms?: number
+  /** Of a request: its method, the pattern of its address (never the address), its status, a token's number, its own id. */
+  readonly method?: string
+  readonly route?: string
+  readonly status?: number
+  readonly caller?: string
+  readonly request?: string
 }
 
 /** One line for one event, whose name is made of lower-case words and underscores. */

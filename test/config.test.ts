@@ -23,6 +23,13 @@ test('with nothing set, a clone keeps its data beside itself, in the embedded da
     limits: DEFAULT_READ_LIMITS,
     mail: { smtp: undefined, from: undefined, folder: undefined },
     mayCallPrivate: false,
+    web: {
+      port: undefined,
+      host: '127.0.0.1',
+      tls: undefined,
+      behindProxy: false,
+      metricsToken: undefined,
+    },
     dropBox: { port: undefined, host: '::', limits: DEFAULT_DROP_BOX_LIMITS },
     service: { importsAtOnce: 2, stopSeconds: 60, logLevel: 'info' },
     waits: DEFAULT_WAIT_LIMITS,
@@ -143,4 +150,15 @@ test('faults of mail settings are named without what they hold', () => {
       return true
     },
   )
+})
+
+test('tokens are not let cross the net readable', () => {
+  const open = { ROLLCALL_WEB_PORT: '8480', ROLLCALL_WEB_HOST: '0.0.0.0' }
+  assert.throws(() => readConfig(open), { code: 'ERR_CONFIG_WRONG', message: /readable/ })
+  const tls = { ROLLCALL_TLS_CERT_FILE: '/c.pem', ROLLCALL_TLS_KEY_FILE: '/k.pem' }
+  assert.equal(readConfig({ ...open, ...tls }).web.port, 8480)
+  assert.ok(readConfig({ ...open, ROLLCALL_WEB_PROXY: 'trusted' }).web.behindProxy)
+  const { ROLLCALL_TLS_KEY_FILE: _, ...half } = tls
+  assert.throws(() => readConfig({ ...open, ...half }), { message: /go together/ })
+  assert.throws(() => readConfig({ ROLLCALL_WEB_PORT: '70000' }), { message: /1 to 65535/ })
 })

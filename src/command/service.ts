@@ -11,8 +11,12 @@ import { checkSharedFolder } from '../schedule/shared-folder.ts'
 import { startSchedule } from '../schedule/start.ts'
 import { openDatabase, type Database } from '../store/connect.ts'
 import { asOwner } from '../store/owner.ts'
+import { sourceFigures } from '../store/operating-figures.ts'
 import { listSites, listSources } from '../store/sites.ts'
 import { sealing } from '../store/sealed.ts'
+import { tokens } from '../web/authenticate.ts'
+import { startWeb } from '../web/listen.ts'
+import { OPERATIONS } from '../web/routes/all.ts'
 import { runOf } from './collectors.ts'
 import { notifySystemd } from './notify-systemd.ts'
 import { VERSION } from './version.ts'
@@ -33,7 +37,7 @@ type Start = (service: Service) => Promise<Part> | undefined
 
 /** `rollcall serve`: everything, in one process. What brings deliveries starts last and stops first. */
 export async function runServe(): Promise<void> {
-  await runService([mail, schedule, fetching, dropBox])
+  await runService([mail, schedule, fetching, dropBox, web])
 }
 
 /** `rollcall worker`: imports what came, beside other processes. */
@@ -166,6 +170,27 @@ function fetching({ config, database, log, onArrival }: Service): Promise<Part> 
     onArrival(siteId)
   }
   return startFetching({ database, log, now, fetch })
+}
+
+function web({ config, database, log, onArrival }: Service): Promise<Part> | undefined {
+  const { deliveriesFolder, limits } = config
+  const { port, metricsToken, ...where } = config.web
+  if (port === undefined) return undefined
+  return startWeb({
+    ...where,
+    port,
+    database,
+    deliveriesFolder,
+    limits,
+    now,
+    version: VERSION,
+    operations: OPERATIONS,
+    authenticate: tokens(database, now),
+    onArrival,
+    health: { ready: () => database.operator((session) => session.execute('select 1')) },
+    metrics: { figures: () => database.operator(sourceFigures), token: metricsToken },
+    log,
+  })
 }
 
 function now(): Date {

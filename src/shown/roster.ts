@@ -83,8 +83,8 @@ const LISTS: { readonly [N in ListName]: Lister<RosterRows[N]> } = {
     each(await listRelations(session, siteId, filter), shownRelation),
 }
 
-function each<R, S>({ rows, total }: Page<R>, shown: (row: R) => S): Page<S> {
-  return { rows: rows.map(shown), total }
+function each<R, S>({ rows, ...rest }: Page<R>, shown: (row: R) => S): Page<S> {
+  return { ...rest, rows: rows.map(shown) }
 }
 
 /** Which day is asked for: today is another one in another source's time zone. */

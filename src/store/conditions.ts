@@ -17,6 +17,12 @@ export class Conditions {
     this.#parts.push(`(${condition})`)
   }
 
+  /** Only rows behind a place, in the order of these columns; an empty place is the beginning. */
+  after(columns: readonly string[], place: readonly unknown[]): void {
+    if (place.length === 0) return
+    this.always(`(${columns.join(', ')}) > (${place.map((value) => this.value(value)).join(', ')})`)
+  }
+
   /** Adds a value and gives its parameter's name. */
   value(value: unknown): string {
     this.values.push(value)

@@ -41,6 +41,8 @@ export async function forgetInJudgement(
      where site_id = $1 and kind = 'person' and (old_key = any($2) or new_key = any($2))`,
     [siteId, keys],
   )
+  // Answers to requests, kept for a day: a repeated one is answered anew, or refused.
+  await session.execute('delete from requests where site_id = $1', [siteId])
   if (traces === undefined) return
   await session.execute(
     `update announcements set reason = '(erased)' where site_id = $1 and reason ~ $2`,

@@ -34,17 +34,24 @@ const RUN_TABLES = `runs r
 export async function listRuns(
   session: Session,
   siteId: number,
-  filter: { readonly source?: string; readonly limit: number; readonly offset: number },
+  filter: {
+    readonly source?: string
+    readonly limit: number
+    readonly offset: number
+    /** Only runs before this one. */
+    readonly before?: number
+  },
 ): Promise<Page<RunRow>> {
   const conditions = new Conditions(siteId, 'r')
   if (filter.source !== undefined) conditions.add((name) => `s.name = ${name}`, filter.source)
-  const { values, where } = conditions
+  const { values } = conditions
   const [counted] = await session.query<{ total: number }>(
-    `select count(*)::int as total from ${RUN_TABLES} where ${where}`,
+    `select count(*)::int as total from ${RUN_TABLES} where ${conditions.where}`,
     values,
   )
+  if (filter.before !== undefined) conditions.add((run) => `r.run_id < ${run}`, filter.before)
   const rows = await session.query<RunRow>(
-    `select ${RUN_COLUMNS} from ${RUN_TABLES} where ${where} order by r.run_id desc
+    `select ${RUN_COLUMNS} from ${RUN_TABLES} where ${conditions.where} order by r.run_id desc
      limit $${values.length + 1} offset $${values.length + 2}`,
     [...values, filter.limit, filter.offset],
   )

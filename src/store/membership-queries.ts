@@ -3,7 +3,7 @@ import type { Role } from '../roster/membership.ts'
 import type { RelationKind } from '../roster/person.ts'
 import { Conditions, containing } from './conditions.ts'
 import type { Session } from './connect.ts'
-import { type Page, type RosterFilter, roleName } from './roster-queries.ts'
+import { type Cursor, type Page, type RosterFilter, roleName } from './roster-queries.ts'
 
 export interface MembershipRow {
   readonly groupId: number
@@ -73,24 +73,52 @@ export async function listMemberships(
   const from = `(${MEMBERS}) m
     join groups g on g.site_id = m.site_id and g.group_id = m.group_id
     left join groups school on school.site_id = g.site_id and school.group_id = g.school_id`
-  const { values, where } = conditions
+  const { values } = conditions
   const [counted] = await session.query<{ total: number }>(
-    `select count(*)::int as total from ${from} where ${where}`,
+    `select count(*)::int as total from ${from} where ${conditions.where}`,
     values,
   )
+  if (filter.after !== undefined) conditions.after(MEMBER_PLACE, filter.after)
+  const order =
+    filter.after === undefined
+      ? 'g.title, g.group_id, m.role desc, m.name nulls last, m.member_key'
+      : MEMBER_PLACE.join(', ')
   const rows = await session.query<Omit<MembershipRow, 'role'> & { role: number }>(
     `select m.group_id as "groupId", g.key as "groupKey", g.title as "group", school.title as school,
        m.kind as "memberKind", m.person_id as "personId", m.member_key as "personKey", m.name, m.protected,
        m.role, m.active, m.begins::text as begins, m.ends::text as ends, ${SOURCES} as sources
-     from ${from} where ${where}
-     order by g.title, g.group_id, m.role desc, m.name nulls last, m.member_key
+     from ${from} where ${conditions.where} order by ${order}
      limit $${values.length + 1} offset $${values.length + 2}`,
     [...values, filter.limit, filter.offset],
   )
   return {
     rows: rows.map((row) => ({ ...row, role: roleName(row.role) })),
     total: counted?.total ?? 0,
+    ...nextOf(filter, rows, (row) => [
+      row.groupId,
+      row.personId ?? 0,
+      row.memberKind === 'group' ? (row.personKey ?? '') : '',
+    ]),
   }
+}
+
+/** What orders members by number: group, person, and of groups that are members their key. */
+const MEMBER_PLACE = [
+  'm.group_id',
+  'coalesce(m.person_id, 0)',
+  `case when m.kind = 'group' then m.member_key else '' end`,
+]
+
+/** Where the next page of a list by number begins. */
+function nextOf<R>(
+  { after, limit }: RosterFilter,
+  rows: readonly R[],
+  placeOf: (row: R) => Cursor,
+): { readonly next?: Cursor } {
+  const last = rows.at(-1)
+  return after === undefined || last === undefined || rows.length < limit
+    ? {}
+    : { next: placeOf(last) }
 }
 
 /** Who says that the member `m` is one. */
@@ -169,11 +197,13 @@ export async function listRelations(
     join persons p on p.site_id = r.site_id and p.person_id = r.person_id
     join persons o on o.site_id = r.site_id and o.person_id = r.other_id`
   conditions.always(`p.state = 'active' and o.state = 'active'`)
-  const { values, where } = conditions
+  const { values } = conditions
   const [counted] = await session.query<{ total: number }>(
-    `select count(*)::int as total from ${from} where ${where}`,
+    `select count(*)::int as total from ${from} where ${conditions.where}`,
     values,
   )
+  if (filter.after !== undefined) conditions.after(RELATION_PLACE, filter.after)
+  const order = filter.after === undefined ? 'p.key, r.kind, o.key' : RELATION_PLACE.join(', ')
   const rows = await session.query<{
     kind: RelationKind
     person: RelatedPerson
@@ -181,15 +211,18 @@ export async function listRelations(
     saidBy: number
   }>(
     `select r.kind, ${related('p')} as person, ${related('o')} as other, r.said_by as "saidBy"
-     from ${from} where ${where} order by p.key, r.kind, o.key
+     from ${from} where ${conditions.where} order by ${order}
      limit $${values.length + 1} offset $${values.length + 2}`,
     [...values, filter.limit, filter.offset],
   )
   return {
     rows: rows.map((row) => ({ ...row, saidBy: SAID_BY[row.saidBy] ?? 'both' })),
     total: counted?.total ?? 0,
+    ...nextOf(filter, rows, ({ person, other, kind }) => [person.id, other.id, kind]),
   }
 }
+
+const RELATION_PLACE = ['r.person_id', 'r.other_id', 'r.kind']
 
 /** Where one of the two is protected neither is named: a guardian's name tells the child's. */
 function nameOf(alias: string): string {

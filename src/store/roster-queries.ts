@@ -15,12 +15,19 @@ export interface RosterFilter {
   readonly search?: string
   readonly limit: number
   readonly offset: number
+  /** Lists by number instead, what comes behind this place; empty for the beginning. A list stays itself while it is paged. */
+  readonly after?: Cursor
 }
+
+/** A place in a list that is ordered by number. */
+export type Cursor = readonly (number | string)[]
 
 /** A page of a list, and how long the whole list is. */
 export interface Page<R> {
   readonly rows: readonly R[]
   readonly total: number
+  /** Of a list by number: where the next page begins; undefined on the last one. */
+  readonly next?: Cursor
 }
 
 export interface PersonRow {
@@ -84,8 +91,9 @@ export function listPersons(
   if (filter.school !== undefined)
     conditions.add((key) => hasMembership('school', key), filter.school)
   if (filter.group !== undefined) conditions.add((key) => hasMembership('group', key), filter.group)
-  const order =
+  const byName =
     state === 'binned' ? 'p.binned_run desc, p.person_id' : `${sortName}, p.key, p.person_id`
+  const order = filter.after === undefined ? byName : 'p.person_id'
   return page<PersonRow>(session, filter, conditions, 'persons p', order, 'p.person_id', (ids) => ({
     select: `select p.person_id as id, p.key, p.profile, p.username, p.protected, ${PERSON_VALUES} as fields,
       s.name as source, p.binned_run as "binnedRun", r.started_at as "binnedAt",
@@ -149,7 +157,8 @@ export function listGroups(
     )
   }
   const kinds = GROUP_KINDS.map((kind) => `'${kind}'`).join(', ')
-  const order = `array_position(array[${kinds}], g.kind), g.title, g.group_id`
+  const byKind = `array_position(array[${kinds}], g.kind), g.title, g.group_id`
+  const order = filter.after === undefined ? byKind : 'g.group_id'
   const from = `groups g
     left join groups parent on parent.site_id = g.site_id and parent.group_id = g.parent_id
     left join groups school on school.site_id = g.site_id and school.group_id = g.school_id`
@@ -195,8 +204,9 @@ export function listCourses(
   const from = `courses c
     left join groups g on g.site_id = c.site_id and g.group_id = c.group_id
     left join groups school on school.site_id = g.site_id and school.group_id = g.school_id`
-  const order =
+  const byTitle =
     state === 'archived' ? 'c.archived_run desc, c.course_id' : 'c.title, c.key, c.course_id'
+  const order = filter.after === undefined ? byTitle : 'c.course_id'
   return page<CourseRow>(session, filter, conditions, from, order, 'c.course_id', (ids) => ({
     select: `select c.course_id as id, c.key, c.state, c.title, c.code, school.title as school,
       (select count(*) from (
@@ -213,7 +223,7 @@ export function listCourses(
 /** One page: which rows, how many in all, then the rows themselves, so that dear columns are made for the page only. */
 export async function page<R>(
   session: Session,
-  { limit, offset }: { readonly limit: number; readonly offset: number },
+  { limit, offset, after }: Pick<RosterFilter, 'limit' | 'offset' | 'after'>,
   conditions: Conditions,
   from: string,
   order: string,
@@ -227,13 +237,16 @@ export async function page<R>(
   )
   const total = counted?.total ?? 0
   if (total <= offset) return { rows: [], total }
+  if (after !== undefined) conditions.after([id], after)
   const ids = await session.query<{ id: number }>(
-    `select ${id} as id from ${from} where ${where} order by ${order}
+    `select ${id} as id from ${from} where ${conditions.where} order by ${order}
      limit $${values.length + 1} offset $${values.length + 2}`,
     [...values, limit, offset],
   )
-  const rows = await session.query<R>(rowsOf('$2').select, [values[0], ids.map(({ id }) => id)])
-  return { rows, total }
+  const rows = await session.query<R>(rowsOf('$2').select, [values[0], ids.map((row) => row.id)])
+  const last = ids.at(-1)
+  const more = after !== undefined && last !== undefined && ids.length === limit
+  return { rows, total, ...(more ? { next: [last.id] } : {}) }
 }
 
 /** The name of a role as stored. */

@@ -75,6 +75,13 @@ export async function siteNamed(database: Database, name: string): Promise<Site>
   throw notFound('site', name, names, 'rollcall sites create NAME')
 }
 
+export async function siteById(database: Database, siteId: number): Promise<Site | undefined> {
+  const [site] = await database.operator((session) =>
+    session.query<Site>(`select ${SITE_COLUMNS} from sites where site_id = $1`, [siteId]),
+  )
+  return site
+}
+
 /** Makes a site with a source of its own, both ready for deliveries. */
 export async function createSite(database: Database, name: string): Promise<Site> {
   await settleDefault(database)

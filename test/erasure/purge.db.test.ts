@@ -309,6 +309,9 @@ const IMPERSONAL = [
   'problems.kind',
   'problems.severity',
   'relations.kind',
+  'requests.caller',
+  'requests.fingerprint',
+  'requests.key',
   'runs.kind',
   'runs.plan_hash',
   'runs.state',
@@ -333,6 +336,8 @@ const OTHERWISE = [
   'suspected_pairs.old_key',
   'suspected_pairs.new_key',
   'announcements.reason',
+  // Deleted with every erasure.
+  'requests.answer',
 ]
 
 test('the erasure knows every column that may hold a text: a new one has to be told whether it is personal', async () => {

@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { WEB_LIMITS } from './limits.ts'
+import type { Operation } from './operation.ts'
+import { PROBLEM_TYPE } from './problem.ts'
+
+type Json = { readonly [name: string]: unknown }
+
+const PROBLEM_SCHEMA = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string().optional(),
+    hint: z.string().optional(),
+    faults: z.array(z.object({ at: z.string(), says: z.string() })).optional(),
+  })
+  .meta({ description: 'A refusal (RFC 9457). docs/errors.md explains each code.' })
+
+/** The API as an OpenAPI 3.1 document, made of the very operations that are served. */
+export function openApiDocument(operations: readonly Operation[], version: string): Json {
+  const paths: { [path: string]: { [method: string]: Json } } = {}
+  for (const each of operations) {
+    const path = `/api/sites/{site}${each.path}`
+    paths[path] = { ...paths[path], [each.method]: documented(each) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Rollcall',
+      version,
+      description:
+        'Everything that the command line does with a site. Times are UTC, ISO 8601. Sync keys and what is searched for stand in ' +
+        'bodies, never in addresses.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ token: [] }],
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      schemas: { Problem: schema(PROBLEM_SCHEMA, 'output') },
+      responses: {
+        Problem: {
+          description: 'A refusal.',
+          content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+      },
+    },
+  }
+}
+
+function documented({
+  id,
+  tag,
+  scope,
+  summary,
+  params,
+  query,
+  body,
+  answer,
+  method,
+}: Operation): Json {
+  const parameters = [
+    { name: 'site', in: 'path', required: true, schema: { type: 'string' } },
+    ...parametersOf(params, 'path'),
+    ...parametersOf(query, 'query'),
+    ...(method === 'post' && scope !== 'read' ? [IDEMPOTENCY_KEY] : []),
+  ]
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: `Needs the scope \`${scope}\`.`,
+    parameters,
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schema(body, 'input') } },
+          },
+        }),
+    responses: {
+      '200': {
+        description: 'Done.',
+        content: { 'application/json': { schema: schema(answer, 'output') } },
+      },
+      default: { $ref: '#/components/responses/Problem' },
+    },
+  }
+}
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: `The same key within ${WEB_LIMITS.idempotencyHours} hours is done once.`,
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
+}
+
+function parametersOf(shape: z.ZodObject | undefined, where: 'path' | 'query'): Json[] {
+  if (shape === undefined) return []
+  const { properties = {}, required = [] } = schema(shape, 'input') as {
+    properties?: { [name: string]: Json }
+    required?: readonly string[]
+  }
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: where,
+    required: where === 'path' || required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    schema: rest,
+  }))
+}
+
+/** JSON Schema of draft 2020-12, which is what OpenAPI 3.1 takes. */
+function schema(shape: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(shape, { io, unrepresentable: 'any' })
+  return rest
+}

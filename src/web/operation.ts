@@ -1,0 +1,82 @@
+import type { z } from 'zod'
+import type { Actor, Scope } from '../access/actor.ts'
+import type { ReadLimits } from '../ims/limits.ts'
+import type { Database } from '../store/connect.ts'
+import type { Site } from '../store/sites.ts'
+
+/** Who calls. */
+export interface Caller {
+  readonly actor: Actor
+  /** How deliveries, runs and decisions name him. */
+  readonly sender: string
+  /** Tells callers apart for rate limits and idempotency keys; short and not secret. */
+  readonly id: string
+}
+
+/** What an operation works with. */
+export interface Asked {
+  readonly database: Database
+  readonly site: Site
+  readonly caller: Caller
+  readonly deliveriesFolder: string
+  readonly limits: ReadLimits
+  readonly now: () => Date
+}
+
+export interface Answer {
+  readonly status: 200 | 201 | 202
+  readonly body: { readonly [name: string]: unknown }
+  /** The run that it made: a repeated request is answered with that run as it is then, and nothing of it is stored. */
+  readonly run?: number
+}
+
+type Shape = z.ZodObject
+
+/** Everything about one operation of the API: how it is asked for, who may, what it does. */
+export interface Operation {
+  /** Its name in the OpenAPI document. */
+  readonly id: string
+  readonly method: 'get' | 'post' | 'patch' | 'delete'
+  /** Below `/api/sites/{site}`, with parameters in braces. */
+  readonly path: string
+  readonly tag: string
+  readonly scope: Scope
+  readonly summary: string
+  readonly params?: Shape
+  readonly query?: Shape
+  readonly body?: Shape
+  /** Shape of what it answers with. */
+  readonly answer: z.ZodType
+  readonly run: (asked: Asked, input: Input) => Promise<Answer>
+}
+
+/** What came with a request, checked: values of the path, the query and the body under one name. */
+export type Input = { readonly [name: string]: unknown }
+
+interface Declared<P extends Shape, Q extends Shape, B extends Shape> extends Omit<
+  Operation,
+  'params' | 'query' | 'body' | 'run'
+> {
+  readonly params?: P
+  readonly query?: Q
+  readonly body?: B
+  readonly run: (asked: Asked, input: z.output<P> & z.output<Q> & z.output<B>) => Promise<Answer>
+}
+
+/** Declares an operation; what it runs gets the values that its shapes describe. */
+export function operation<P extends Shape, Q extends Shape, B extends Shape>(
+  declared: Declared<P, Q, B>,
+): Operation {
+  // The shapes that check the input are the ones that the type is made of.
+  return declared as unknown as Operation
+}
+
+/** A 200 with this body. */
+export function done(body: object): Answer {
+  return { status: 200, body: body as Answer['body'] }
+}
+
+/** A 200 of something that made a run. */
+export function ran(run: number, body: object): Answer {
+  return run === 0 ? done(body) : { ...done(body), run }
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import { previewRelease, rejectPlan, releasePlan } from '../../import/decide.ts'
+import { ROSTER_KINDS } from '../../roster/record.ts'
+import { changeJson } from '../../shown/changes.ts'
+import { reportJson } from '../../shown/report.ts'
+import { runJson, shownRun } from '../../shown/run.ts'
+import { listRuns } from '../../store/history.ts'
+import { done, operation, type Operation, ran } from '../operation.ts'
+import {
+  ANYTHING,
+  cursorOf,
+  cursorText,
+  DRY_RUN,
+  given,
+  KEY,
+  OFFSET_PAGE,
+  PAGE,
+  RUN,
+  TEXT,
+} from './shapes.ts'
+
+const SEVERITIES = ['refused', 'setAside', 'warning', 'notice'] as const
+const ACTIONS = ['add', 'update', 'remove', 'restore', 'archive', 'rekey', 'erase'] as const
+const REPORT = z.looseObject({ run: z.int() })
+const tag = 'runs'
+
+export const RUNS: readonly Operation[] = [
+  operation({
+    id: 'list_runs',
+    method: 'get',
+    path: '/runs',
+    tag,
+    scope: 'read',
+    summary: 'Runs, the latest first',
+    query: z.object({ source: z.string().max(100).optional(), ...PAGE.shape }),
+    answer: z.object({ total: z.int(), rows: z.array(ANYTHING), next: z.string().optional() }),
+    async run({ database, site }, { source, limit, after }) {
+      const [place] = cursorOf(after)
+      const { rows, total } = await database.site(site.id, (session) =>
+        listRuns(session, site.id, {
+          limit,
+          offset: 0,
+          ...given({ source }),
+          ...(typeof place === 'number' ? { before: place } : {}),
+        }),
+      )
+      const last = rows.at(-1)
+      const next = last !== undefined && rows.length === limit ? [last.run] : undefined
+      return done({ total, rows, ...cursorText(next) })
+    },
+  }),
+  operation({
+    id: 'show_run',
+    method: 'get',
+    path: '/runs/{run}',
+    tag,
+    scope: 'read',
+    summary: 'A run: report, problems, changes',
+    params: RUN,
+    query: z.object({
+      action: z.enum(ACTIONS).optional(),
+      kind: z.enum(ROSTER_KINDS).optional(),
+      severity: z.enum(SEVERITIES).optional(),
+      ...OFFSET_PAGE.shape,
+    }),
+    answer: REPORT,
+    async run({ database, site, deliveriesFolder }, { run, action, kind, severity, ...page }) {
+      const changes = {
+        ...page,
+        ...(action === undefined ? {} : { actions: [action] }),
+        ...(kind === undefined ? {} : { kinds: [kind] }),
+      }
+      const severities = severity === undefined ? {} : { severities: [severity] }
+      const where = { database, siteId: site.id, deliveriesFolder }
+      return done(runJson(await shownRun(where, run, { changes, ...severities, ...page })))
+    },
+  }),
+  operation({
+    id: 'changes_at_school',
+    method: 'post',
+    path: '/runs/{run}/changes-at-school',
+    tag,
+    scope: 'read',
+    summary: 'What a run changed at one school',
+    params: RUN,
+    body: z.object({ school: KEY, ...OFFSET_PAGE.shape }),
+    answer: REPORT,
+    async run({ database, site, deliveriesFolder }, { run, school, ...page }) {
+      const where = { database, siteId: site.id, deliveriesFolder }
+      return done(runJson(await shownRun(where, run, { changes: { school, ...page }, ...page })))
+    },
+  }),
+  operation({
+    id: 'release',
+    method: 'post',
+    path: '/runs/{run}/release',
+    tag,
+    scope: 'release',
+    summary: 'Apply a held plan exactly as it was judged',
+    params: RUN,
+    body: z.object({
+      consulted: TEXT.meta({ description: 'Whom in the source system you asked: a role' }),
+      withoutRemovals: z.boolean().default(false),
+      asRekey: z.boolean().default(false),
+      dryRun: DRY_RUN,
+    }),
+    answer: REPORT,
+    async run(asked, { run, consulted, withoutRemovals, asRekey, dryRun }) {
+      const { database, site, caller, deliveriesFolder, limits, now } = asked
+      const kept = { deliveriesFolder, limits }
+      const request = {
+        database,
+        siteId: site.id,
+        run,
+        withoutRemovals,
+        ...(asRekey ? { asRekey: kept } : {}),
+        consulted,
+        kept,
+        now,
+        sender: caller.sender,
+      }
+      if (!dryRun) {
+        const report = await releasePlan(request)
+        return ran(report.run, reportJson(report))
+      }
+      const { report, changes, changesTotal } = await previewRelease(request, FIRST)
+      return done({
+        ...reportJson(report),
+        changesTotal,
+        changes: changes.map((change) => changeJson(change)),
+      })
+    },
+  }),
+  operation({
+    id: 'reject',
+    method: 'post',
+    path: '/runs/{run}/reject',
+    tag,
+    scope: 'release',
+    summary: 'Drop a held plan',
+    params: RUN,
+    body: z.object({ reason: TEXT }),
+    answer: REPORT,
+    async run({ database, site, caller, deliveriesFolder, limits, now }, { run, reason }) {
+      const kept = { deliveriesFolder, limits }
+      const of = { database, siteId: site.id, run, reason, now, sender: caller.sender, kept }
+      const report = await rejectPlan(of)
+      return ran(report.run, reportJson(report))
+    },
+  }),
+]
+
+const FIRST = { limit: 1_000, offset: 0 }

@@ -1,0 +1,172 @@
+import type { Context, Hono } from 'hono'
+import type { z } from 'zod'
+import { may, RIGHTS, type Scope } from '../access/actor.ts'
+import type { ReadLimits } from '../ims/limits.ts'
+import { runJson, shownRun } from '../shown/run.ts'
+import type { Database } from '../store/connect.ts'
+import { siteNamed } from '../store/sites.ts'
+import { refuse, type WebEnv } from './answers.ts'
+import { once } from './idempotency.ts'
+import { WEB_LIMITS } from './limits.ts'
+import type { Asked, Caller, Input, Operation } from './operation.ts'
+import { type HttpProblem, problem } from './problem.ts'
+
+/** What operations work with, beside what a request brings. */
+export interface ServedBy {
+  readonly database: Database
+  readonly deliveriesFolder: string
+  readonly limits: ReadLimits
+  readonly now: () => Date
+}
+
+/** Adds the routes of operations. */
+export function serveOperations(
+  app: Hono<WebEnv>,
+  operations: readonly Operation[],
+  by: ServedBy,
+): void {
+  for (const operation of operations) {
+    const path = `/api/sites/:site${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`
+    app.on(operation.method.toUpperCase(), path, (context) => serve(context, operation, by))
+  }
+}
+
+async function serve(
+  context: Context<WebEnv>,
+  operation: Operation,
+  by: ServedBy,
+): Promise<Response> {
+  const caller = context.get('caller')
+  const site = await siteFor(by.database, caller, context.req.param('site') ?? '')
+  const barred = site === undefined ? NO_SITE : mayNot(caller, operation.scope, site.id)
+  if (site === undefined || barred !== undefined) return refuse(context, barred ?? NO_SITE)
+  const taken = await input(context, operation)
+  if ('refusal' in taken) return refuse(context, taken.refusal)
+  const { deliveriesFolder, limits, now, database } = by
+  const asked: Asked = { database, site, caller, deliveriesFolder, limits, now }
+  const work = (): ReturnType<Operation['run']> => operation.run(asked, taken.input)
+  const key = context.req.header('idempotency-key')
+  // What only reads may be repeated as often as one likes, and its answers are personal: none is kept.
+  if (operation.method !== 'post' || operation.scope === 'read' || key === undefined) {
+    const { status, body } = await work()
+    return context.json(body, status)
+  }
+  if (key.length === 0 || key.length > 200) {
+    const says = 'Idempotency-Key has to have 1 to 200 characters'
+    return refuse(context, problem(422, 'IDEMPOTENCY_KEY_WRONG', says))
+  }
+  const same = JSON.stringify([operation.method, context.req.path, taken.input])
+  const answer = await once(asked, { key, asked: same }, work, async (run) =>
+    runJson(await shownRun({ database, siteId: site.id, deliveriesFolder }, run, FIRST_PAGE)),
+  )
+  if ('refusal' in answer) return refuse(context, answer.refusal)
+  if (answer.again === true) context.header('Idempotency-Replayed', 'true')
+  return context.json(answer.body, answer.status)
+}
+
+const FIRST_PAGE = { changes: { limit: 100, offset: 0 }, limit: 100, offset: 0 }
+
+/** A site where a caller may nothing is not there for him. */
+export async function siteFor(
+  database: Database,
+  { actor }: Caller,
+  name: string,
+): Promise<Asked['site'] | undefined> {
+  const site = await siteNamed(database, name).catch((error: unknown) => {
+    if ((error as { code?: string }).code === 'ERR_NOT_FOUND') return undefined
+    throw error
+  })
+  if (site === undefined) return undefined
+  const where = { siteId: site.id, ...ownSource({ actor }) }
+  return RIGHTS.some((right) => may(actor, right, where)) ? site : undefined
+}
+
+export const NO_SITE = problem(404, 'ERR_NOT_FOUND', 'There is no such site for this token')
+
+/** Why a caller may not do what needs a scope: at the whole site, or for delivering, at the token's own source. */
+export function mayNot({ actor }: Caller, scope: Scope, siteId: number): HttpProblem | undefined {
+  const where = { siteId, ...(scope === 'deliver' ? ownSource({ actor }) : {}) }
+  if (may(actor, scope, where)) return undefined
+  const hint = `It needs the scope ${scope}${scope === 'deliver' ? '' : ' for the whole site'}.`
+  return problem(403, 'FORBIDDEN', 'This token may not do that', { hint })
+}
+
+/** The only source that a token is for. */
+export function ownSource({ actor }: Pick<Caller, 'actor'>): { readonly sourceId?: number } {
+  return actor.kind === 'token' && actor.sourceId !== null ? { sourceId: actor.sourceId } : {}
+}
+
+type Taken = { readonly input: Input } | { readonly refusal: HttpProblem }
+
+/** Checks what came in the path, the query and the body; all faults at once. */
+async function input(context: Context<WebEnv>, { params, query, body }: Operation): Promise<Taken> {
+  const faults: { at: string; says: string }[] = []
+  const values: { [name: string]: unknown } = {}
+  const check = (shape: z.ZodObject | undefined, found: unknown, where: string): void => {
+    if (shape === undefined) return
+    const checked = shape.strict().safeParse(found)
+    if (checked.success) Object.assign(values, checked.data)
+    else {
+      for (const { path, message } of checked.error.issues) {
+        faults.push({ at: [where, ...path.map(String)].join('.'), says: message })
+      }
+    }
+  }
+  const { site: _, ...inPath } = context.req.param() as Record<string, string>
+  check(params, inPath, 'path')
+  check(query, context.req.query(), 'query')
+  if (body !== undefined) {
+    const read = await jsonBody(context)
+    if ('refusal' in read) return read
+    check(body, read.value, 'body')
+  }
+  if (faults.length === 0) return { input: values }
+  return {
+    refusal: problem(422, 'REQUEST_WRONG', 'The request is not as the API wants it', { faults }),
+  }
+}
+
+async function jsonBody(
+  context: Context<WebEnv>,
+): Promise<{ readonly value: unknown } | { readonly refusal: HttpProblem }> {
+  const type = context.req.header('content-type') ?? ''
+  const text = await limitedText(context)
+  if (text === undefined) {
+    const { bodyBytesMax, bodyTimeoutMs } = WEB_LIMITS
+    const says = `The body is longer than ${bodyBytesMax} bytes, or took longer than ${bodyTimeoutMs} ms`
+    return { refusal: problem(413, 'BODY_TOO_LONG', says) }
+  }
+  if (text.trim() === '') return { value: {} }
+  if (!/^application\/json\b/i.test(type)) {
+    return { refusal: problem(415, 'NOT_JSON', 'The body has to be application/json') }
+  }
+  try {
+    return { value: JSON.parse(text) as unknown }
+  } catch {
+    return { refusal: problem(400, 'NOT_JSON', 'The body is no JSON') }
+  }
+}
+
+/** The body as text; undefined where it is too long or too slow. Nothing behind the limit is kept. */
+async function limitedText(context: Context<WebEnv>): Promise<string | undefined> {
+  const { body } = context.req.raw
+  if (body === null) return ''
+  const reader = body.getReader()
+  const timer = setTimeout(() => void reader.cancel().catch(() => {}), WEB_LIMITS.bodyTimeoutMs)
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  const began = performance.now()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      bytes += value.length
+      if (bytes > WEB_LIMITS.bodyBytesMax) return undefined
+      parts.push(value)
+    }
+  } finally {
+    clearTimeout(timer)
+  }
+  if (performance.now() - began >= WEB_LIMITS.bodyTimeoutMs) return undefined
+  return Buffer.concat(parts).toString('utf8')
+}
