@@ -44,6 +44,7 @@ export const ERROR_CODES = [
   'ERR_PROGRAM_FAILED',
   'ERR_SIGN_IN_REFUSED',
   'ERR_NOT_ALLOWED',
+  'ERR_WATCHED_FOLDER',
   'ERR_USAGE',
   'ERR_INTERNAL',
 ] as const

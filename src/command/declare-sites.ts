@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { LIMIT_PRESET_NAMES } from '../change/limits.ts'
 import { MODES } from '../change/waiting.ts'
+import { WATCH_QUIET_SECONDS } from '../dropbox/limits.ts'
 import { ADOPTED_BY } from '../roster/adoption.ts'
 import {
   adoptedBy,
@@ -186,6 +187,18 @@ function declareSourceCommands(sources: Command): void {
       '--adopt <off|list>',
       `by what the first delivery recognises what was made by hand: ${ADOPTED_BY.join(',')}`,
       adoptedBy,
+    )
+    .option('--watch <folder>', 'take files from this folder of the machine')
+    .option('--no-watch', 'take none any more')
+    .option('--watch-names <pattern>', 'which names, with * and ?')
+    .option(
+      '--watch-quiet <seconds>',
+      'complete when nothing changes for so long; 0 where files are renamed into place',
+      wholeNumber(WATCH_QUIET_SECONDS.min, WATCH_QUIET_SECONDS.max),
+    )
+    .option(
+      '--watch-flag <ending>',
+      'complete when there is a file with this ending beside it; off',
     )
     .option('--archive <on|off>', 'archive courses whose group leaves, for the whole site', onOff)
     .option(

@@ -1,5 +1,6 @@
 import { runCollector } from '../collect/run.ts'
 import { readConfig, type Config } from '../config.ts'
+import { startWatching } from '../dropbox/start-watching.ts'
 import { startDropBox } from '../dropbox/start.ts'
 import { RollcallError } from '../errors.ts'
 import { codeOf, type Log, openLog } from '../log.ts'
@@ -37,7 +38,7 @@ type Start = (service: Service) => Promise<Part> | undefined
 
 /** `rollcall serve`: everything, in one process. What brings deliveries starts last and stops first. */
 export async function runServe(): Promise<void> {
-  await runService([mail, schedule, fetching, dropBox, web])
+  await runService([mail, schedule, fetching, watching, dropBox, web])
 }
 
 /** `rollcall worker`: imports what came, beside other processes. */
@@ -190,6 +191,21 @@ function web({ config, database, log, onArrival }: Service): Promise<Part> | und
     health: { ready: () => database.operator((session) => session.execute('select 1')) },
     metrics: { figures: () => database.operator(sourceFigures), token: metricsToken },
     log,
+  })
+}
+
+function watching({ config, database, log, onArrival }: Service): Promise<Part> {
+  const { deliveriesFolder, limits } = config
+  return startWatching({
+    database,
+    deliveriesFolder,
+    fileBytesMax: limits.deliveryBytesMax,
+    now,
+    onArrival,
+    onError: (error, of) => {
+      const where = of === undefined ? {} : { site: of.siteId, source: of.sourceId }
+      log.warn('watching_failed', { ...where, error: codeOf(error) })
+    },
   })
 }
 

@@ -19,6 +19,7 @@ import { type ShownSource, sourceJson } from '../shown/source.ts'
 import { readRulesFile } from './check.ts'
 import { limitChange, limitLines, type LimitOptions } from './limits.ts'
 import { withSite } from './open.ts'
+import { watchChange, watchLines } from './watch.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
 import { timeText } from '../shown/time.ts'
@@ -41,6 +42,11 @@ export interface SourceSetOptions extends SourceOptions, LimitOptions {
   readonly expect?: string | null
   readonly grace?: number
   readonly weekdays?: readonly number[]
+  /** False: none any more. */
+  readonly watch?: string | false
+  readonly watchNames?: string
+  readonly watchQuiet?: number
+  readonly watchFlag?: string
 }
 
 export async function runSourcesList({ site: siteName, json }: SourceOptions): Promise<void> {
@@ -87,11 +93,13 @@ export async function runSourcesShow(name: string, options: SourceOptions): Prom
 
 export async function runSourcesSet(name: string, options: SourceSetOptions): Promise<void> {
   const change = sourceChange(options)
-  const shown = await withSite(options.site, async ({ database, site }) => {
+  const shown = await withSite(options.site, async ({ config, database, site }) => {
     const { archive } = options
     const source = await sourceNamed(database, site.id, name)
     const when = whenChange(options, source.settings.expect, new Date())
-    await setSource(database, site.id, source, { ...change, ...when })
+    const watch = watchChange(source.settings.watch, options, config)
+    const more = watch === undefined ? when : { ...when, watch }
+    await setSource(database, site.id, source, { ...change, ...more })
     if (archive !== undefined) await setSite(database, site.id, { archiveCourses: archive })
     return { site, source: await sourceNamed(database, site.id, name) }
   })
@@ -205,6 +213,7 @@ export function sourceLines({ site, source }: ShownSource): string[] {
   return [
     `${bold(name)} (source ${id}, since ${timeText(createdAt)}, ${deliveries} deliveries)`,
     ...stateWords(source),
+    ...watchLines(source.settings.watch),
     '',
     ...limitLines(effectiveOf(site, source)),
     '',

@@ -30,6 +30,7 @@ export class Connection {
   #account: DropBox | undefined
   readonly #channels = new Set<SftpChannel>()
   #sessions = 0
+  #isEnding = false
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#options = options
@@ -95,6 +96,8 @@ export class Connection {
   }
 
   end(): void {
+    if (this.#isEnding) return
+    this.#isEnding = true
     this.#client?.end()
     this.#socket.destroySoon()
     // A client that does not read keeps a socket half open for as long as it likes.

@@ -79,3 +79,12 @@ export const NETWORKS_MAX = 50
 export const PASSWORD_CHARACTERS_MAX = 256
 /** Seconds that an upload may be quiet before it counts as complete, where that is the rule. */
 export const QUIET_SECONDS = { normal: 60, min: 5, max: 86_400 } as const
+
+/** Of a watched folder: names that are looked at, and files that are taken in one look, the others in the next. */
+export const WATCHED_NAMES_MAX = 10_000
+export const WATCHED_FILES_MAX = 100
+/** Seconds without a sign of life after which another process takes over the watching. */
+export const WATCHING_LEASE_SECONDS = 60
+/** Seconds for which nothing about a file in a watched folder may change, and characters of a flag's ending. */
+export const WATCH_QUIET_SECONDS = { normal: 60, min: 0, max: 86_400 } as const
+export const FLAG_CHARACTERS_MAX = 20

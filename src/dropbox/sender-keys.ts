@@ -38,7 +38,7 @@ function senderKey(text: string, line: number): SenderKey {
   if (/PRIVATE KEY|PuTTY-User-Key-File/.test(text)) {
     throw refused('This is a private key: it belongs to the sender and nobody else')
   }
-  const parsed = parsedKey(text)
+  const parsed = parsedKey(text.includes('---- BEGIN') ? oneLine(text) : text)
   if (parsed === undefined || parsed.isPrivateKey()) {
     throw refused(`Line ${line} is no public key as OpenSSH writes it`)
   }
@@ -54,6 +54,24 @@ function senderKey(text: string, line: number): SenderKey {
     fingerprint: fingerprintOf(key),
     comment,
   }
+}
+
+/** A key in the format of RFC 4716 as a line: its headers, which may go on over several lines, say nothing about the key. */
+function oneLine(text: string): string {
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => !line.startsWith('----'))
+  let isHeader = false
+  const data = lines.filter((line) => {
+    const is = isHeader || line.includes(':')
+    isHeader = is && line.endsWith('\\')
+    return !is
+  })
+  const key = Buffer.from(data.join(''), 'base64')
+  const length = key.length < 4 ? 0 : key.readUInt32BE(0)
+  const type = key.subarray(4, 4 + Math.min(length, 50)).toString('latin1')
+  return `${type} ${key.toString('base64')}`
 }
 
 /** The key that a text says, or bytes as SSH writes them; undefined for anything else. */

@@ -194,3 +194,18 @@ export async function discard(
   )
   return rows > 0
 }
+
+/** Whether a file of this name and size has come to a source since a moment. */
+export async function hasArrivedSince(
+  session: Session,
+  siteId: number,
+  { sourceId, fileName, bytes }: Pick<Arrival, 'sourceId' | 'fileName' | 'bytes'>,
+  since: string,
+): Promise<boolean> {
+  const [row] = await session.query<{ has: boolean }>(
+    `select exists (select from arrivals
+       where site_id = $1 and source_id = $2 and file_name = $3 and bytes = $4 and arrived_at >= $5) as has`,
+    [siteId, sourceId, fileName, bytes, since],
+  )
+  return row?.has === true
+}

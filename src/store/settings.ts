@@ -2,6 +2,7 @@ import type { LimitChoice } from '../change/limits.ts'
 import type { DelaySettings, PauseSettings } from '../change/waiting.ts'
 import type { AdoptedBy } from '../roster/adoption.ts'
 import type { PeriodSettings } from '../roster/retention.ts'
+import type { WatchSettings } from './watched-folders.ts'
 
 export interface SiteSettings extends PeriodSettings, LimitChoice {
   /** Whether a course whose group leaves is archived; else it stays open, detached. On unless set. */
@@ -22,6 +23,8 @@ export interface SourceSettings extends LimitChoice {
   readonly schedule?: 'by hand' | readonly string[]
   /** When a delivery has to have come. */
   readonly expect?: ExpectSettings
+  /** A folder of this machine from which files are taken. */
+  readonly watch?: WatchSettings
 }
 
 /** By when a source's delivery has to have come. */

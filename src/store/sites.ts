@@ -221,6 +221,8 @@ export interface SourceChange extends LimitChange {
   readonly schedule?: 'on arrival' | 'by hand' | readonly string[]
   /** Null: nothing is expected any more. */
   readonly expect?: ExpectSettings | null
+  /** Null: no folder is watched any more. */
+  readonly watch?: SourceSettings['watch'] | null
 }
 
 /**
@@ -234,9 +236,16 @@ export async function setSource(
   change: SourceChange,
 ): Promise<void> {
   checkLimits(change)
-  const { preset: _, delay: before, schedule: at, expect: by, ...others } = source.settings
+  const {
+    preset: _,
+    delay: before,
+    schedule: at,
+    expect: by,
+    watch: folder,
+    ...others
+  } = source.settings
   const delay = delayAfter(before, change)
-  const { schedule = at, expect = by } = change
+  const { schedule = at, expect = by, watch = folder } = change
   const settings: SourceSettings = {
     ...others,
     ...(schedule === undefined || schedule === 'on arrival' ? {} : { schedule }),
@@ -245,6 +254,7 @@ export async function setSource(
     ...(delay === undefined ? {} : { delay }),
     ...(change.pause === undefined ? {} : { pause: change.pause }),
     ...(change.adopt === undefined ? {} : { adopt: change.adopt }),
+    ...(watch === undefined || watch === null ? {} : { watch }),
   }
   const rules = change.rules === undefined ? source.rules : change.rules
   await database.site(siteId, (session) =>
