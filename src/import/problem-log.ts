@@ -1,5 +1,5 @@
 import type { Problem, ProblemCode, Severity } from '../roster/problem.ts'
-import { severityOf } from '../roster/problem.ts'
+import { severityOf, storableProblem } from '../roster/problem.ts'
 import { PROBLEMS } from '../roster/problems.ts'
 
 /** Problems of a run: every one is counted, the first `detailsMax` are kept, those that set records aside first. */
@@ -17,7 +17,7 @@ export class ProblemLog {
     this.counts[problem.code] = (this.counts[problem.code] ?? 0) + 1
     const severity = severityOf(problem)
     const kept = severity === 'setAside' || severity === 'refused' ? this.#serious : this.#others
-    if (kept.length < this.#detailsMax) kept.push(problem)
+    if (kept.length < this.#detailsMax) kept.push(storableProblem(problem))
   }
 
   addAll(problems: readonly Problem[]): void {

@@ -4,7 +4,7 @@ import type { Hashes } from '../ims/fingerprint.ts'
 import type { ImsProperties } from '../ims/records.ts'
 import { type ByteSource, scanDelivery } from '../ims/scan.ts'
 import { memorySource } from '../ims/source.ts'
-import type { Problem } from '../roster/problem.ts'
+import { type Problem, storableProblem } from '../roster/problem.ts'
 import type { Rules } from '../rules/contract.ts'
 import { parseDateTime } from '../rules/dates.ts'
 import type { Session } from '../store/connect.ts'
@@ -85,7 +85,8 @@ export async function readDelivery(
   }
   const { problems, collected, unreadable, isOlder } = await goThrough()
   const datetime = readDateTime(collected, rules, problems)
-  const refusal = collected.refusal ?? unreadable ?? emptyProblem(collected) ?? isOlder(datetime)
+  const found = collected.refusal ?? unreadable ?? emptyProblem(collected) ?? isOlder(datetime)
+  const refusal = found && storableProblem(found)
   if (refusal) problems.add(refusal)
   return {
     rules,

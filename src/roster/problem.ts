@@ -27,3 +27,23 @@ export function severityOf(problem: Problem): Severity {
 export function hintOf(problem: Problem): string {
   return PROBLEMS[problem.code].hint
 }
+
+/**
+ * A problem as a database takes it: what was found may be anything, and neither NUL nor half a surrogate pair is a text there.
+ */
+export function storableProblem(problem: Problem): Problem {
+  const { found, expected, key } = problem
+  if ([found, expected, key].every((text) => text === undefined || storable(text) === text)) {
+    return problem
+  }
+  return {
+    ...problem,
+    ...(found === undefined ? {} : { found: storable(found) }),
+    ...(expected === undefined ? {} : { expected: storable(expected) }),
+    ...(key === undefined ? {} : { key: storable(key) }),
+  }
+}
+
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed()
+}

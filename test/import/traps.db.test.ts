@@ -195,3 +195,10 @@ test('known bytes under another datasource behind them are read again', async ()
   const report = await site.deliver(bare('<properties><datasource>T</datasource></properties>'))
   assert.equal(report.recordsRead, 2)
 })
+
+test('a NUL byte in what a delivery is refused for is told, and breaks nothing', async () => {
+  const site = await makeSite(database)
+  const report = await site.send(enterprise(person('1', 'Åsa').replace('</id>', '</i\0d>')))
+  assert.equal(report.outcome, 'refused')
+  assert.match(report.refusal?.found ?? '', /^<\/i\uFFFD/)
+})
