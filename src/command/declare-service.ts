@@ -31,7 +31,8 @@ export function declareService(program: Command): void {
       .summary('list, import and throw away what has come')
       .description(
         'Deliveries that came by themselves and wait for their import, or were given up.',
-      ),
+      )
+      .addHelpText('after', '\nExample:\n  rollcall arrivals run 17'),
   )
 }
 
