@@ -100,28 +100,8 @@ export function readConfig(environment: Environment): Config {
   if (ownerUrl !== undefined && databaseUrl === undefined) {
     faults.push('DATABASE_OWNER_URL is set and DATABASE_URL is not: both name the same database')
   }
-  const numbers = <T extends object>(
-    defaults: T,
-    bounds: { readonly [limit in keyof T]?: number } = {},
-  ): T =>
-    Object.fromEntries(
-      Object.entries(defaults).map(([limit, normal]) => {
-        const text = set(limitVariable(limit))
-        const value = text === undefined ? (normal as number) : wholeNumber(text)
-        if (value === undefined) {
-          faults.push(
-            `${limitVariable(limit)} is not a whole number above 0 (K, M or G may follow)`,
-          )
-        }
-        const bound = bounds[limit as keyof T]
-        if (value !== undefined && bound !== undefined && value > bound) {
-          faults.push(`${limitVariable(limit)} may be ${bound} at most`)
-        }
-        return [limit, value]
-      }),
-    ) as T
-  const limits = numbers(DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS)
-  const waits = numbers(DEFAULT_WAIT_LIMITS)
+  const limits = readNumbers(set, faults, DEFAULT_READ_LIMITS, { bounds: READ_LIMIT_BOUNDS })
+  const waits = readNumbers(set, faults, DEFAULT_WAIT_LIMITS)
   const mail = readMail(set, faults)
   const dropBox = readDropBox(set, faults)
   const web = readWeb(set, faults)
@@ -159,18 +139,31 @@ function resolvedOrNone(file: string | undefined): string | undefined {
 
 type Set = (name: string) => string | undefined
 
+/** Numbers by name: each is set by a variable of its own, or is as it normally is. */
+function readNumbers<T extends object>(
+  set: Set,
+  faults: string[],
+  defaults: T,
+  of: { readonly prefix?: string; readonly bounds?: { readonly [name in keyof T]?: number } } = {},
+): T {
+  const read = Object.entries(defaults).map(([name, normal]) => {
+    const variable = limitVariable(name, of.prefix)
+    const text = set(variable)
+    const value = text === undefined ? (normal as number) : wholeNumber(text)
+    if (value === undefined) {
+      faults.push(`${variable} is not a whole number above 0 (K, M or G may follow)`)
+    }
+    const bound = of.bounds?.[name as keyof T]
+    if (value !== undefined && bound !== undefined && value > bound) {
+      faults.push(`${variable} may be ${bound} at most`)
+    }
+    return [name, value]
+  })
+  return Object.fromEntries(read) as T
+}
+
 function readDropBox(set: Set, faults: string[]): DropBoxConfig {
-  const limits = Object.fromEntries(
-    Object.entries(DEFAULT_DROP_BOX_LIMITS).map(([limit, normal]) => {
-      const variable = limitVariable(limit, 'DROPBOX_')
-      const text = set(variable)
-      const value = text === undefined ? (normal as number) : wholeNumber(text)
-      if (value === undefined) {
-        faults.push(`${variable} is not a whole number above 0 (K, M or G may follow)`)
-      }
-      return [limit, value]
-    }),
-  ) as unknown as DropBoxLimits
+  const limits = readNumbers(set, faults, DEFAULT_DROP_BOX_LIMITS, { prefix: 'DROPBOX_' })
   return {
     port: readPort(set, 'ROLLCALL_DROPBOX_PORT', faults),
     host: set('ROLLCALL_DROPBOX_HOST') ?? '::',

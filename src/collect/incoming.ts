@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { Writable } from 'node:stream'
 import { RollcallError } from '../errors.ts'
+import { removeLeftParts } from '../import/left-parts.ts'
 import { failure } from './failure.ts'
 import { LEFT_HOURS } from './limits.ts'
 
@@ -91,12 +92,5 @@ function notKept(folder: string, cause: unknown): RollcallError {
 
 /** Removes what processes that died have left: files that nobody has written to for longer than a run may take. */
 export function removeLeftovers(folder: string, now: Date): void {
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(PREFIX)) continue
-    const file = path.join(folder, name)
-    const written = statSync(file, { throwIfNoEntry: false })?.mtimeMs
-    if (written !== undefined && written < now.getTime() - LEFT_HOURS * 3_600_000) {
-      rmSync(file, { force: true })
-    }
-  }
+  removeLeftParts(folder, PREFIX, LEFT_HOURS * 3_600_000, now)
 }

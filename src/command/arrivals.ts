@@ -124,7 +124,8 @@ function choose(
   )
 }
 
-async function importNow(
+/** The run of one arrival, with its progress shown. */
+export async function importNow(
   { config, database, site }: Opened & { readonly site: { readonly id: number } },
   arrivalId: number,
 ): Promise<RunReport | undefined> {

@@ -1,10 +1,10 @@
 import type { Collected } from '../collect/run.ts'
 import { exitCodeOf, type RunReport } from '../import/report.ts'
 import { sourceNamed } from '../store/sites.ts'
+import { importNow } from './arrivals.ts'
 import { runOf } from './collectors.ts'
 import { notice, withSite } from './open.ts'
 import { printJson, printLines } from './output.ts'
-import { openProgress } from './progress.ts'
 import { reportLines } from './render-report.ts'
 import { reportJson } from '../shown/report.ts'
 import { retainBeforeImport } from './retain-before-import.ts'
@@ -19,7 +19,7 @@ export interface FetchOptions {
 /** Fetches what is new and imports it, one delivery after the other. The exit code is that of the worst of them. */
 export async function runFetch(name: string, options: FetchOptions): Promise<void> {
   const done = await withSite(options.site, async (opened) => {
-    const { config, database, site } = opened
+    const { database, site } = opened
     const { collectOnce } = await import('../collect/run.ts')
     const source = await sourceNamed(database, site.id, name)
     const say = (step: string, words: string): void => notice(`${step}: ${words}`)
@@ -27,24 +27,10 @@ export async function runFetch(name: string, options: FetchOptions): Promise<voi
     const collected = await collectOnce({ ...runOf(opened, source), again, say })
     const reports: RunReport[] = []
     if (options.onlyFetch === true) return { collected, reports }
-    const { importArrival } = await import('../import/arrivals.ts')
     if (collected.deliveries.length > 0) await retainBeforeImport(opened)
     for (const { arrivalId } of collected.deliveries) {
-      const progress = await openProgress()
-      try {
-        const report = await importArrival({
-          database,
-          siteId: site.id,
-          arrivalId,
-          deliveriesFolder: config.deliveriesFolder,
-          limits: config.limits,
-          now: () => new Date(),
-          onProgress: (state) => progress.show(state),
-        })
-        if (report !== undefined) reports.push(report)
-      } finally {
-        progress.stop()
-      }
+      const report = await importNow(opened, arrivalId)
+      if (report !== undefined) reports.push(report)
     }
     return { collected, reports }
   })

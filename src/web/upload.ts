@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createWriteStream, globSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { createWriteStream, globSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Context } from 'hono'
 import { RollcallError } from '../errors.ts'
 import { arrivingFolder, takeIn } from '../import/arrivals.ts'
+import { removeLeftParts } from '../import/left-parts.ts'
 import { INSTALLATION } from '../store/connect.ts'
 import { DEFAULT_NAME, listSources, siteById, sourceNamed, type Source } from '../store/sites.ts'
 import { refuse, type WebEnv } from './answers.ts'
@@ -24,11 +25,8 @@ const FILE_NAME_MAX = 200
 
 /** Removes what processes that were killed left of uploads. */
 export function removeLeftOvers(deliveriesFolder: string, now: Date): void {
-  for (const file of globSync(`*/arriving/${UPLOAD_PART}*`, { cwd: deliveriesFolder })) {
-    const place = path.join(deliveriesFolder, file)
-    const age =
-      now.getTime() - (statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? now.getTime())
-    if (age > LEFT_OVER_MS) rmSync(place, { force: true })
+  for (const arriving of globSync('*/arriving', { cwd: deliveriesFolder })) {
+    removeLeftParts(path.join(deliveriesFolder, arriving), UPLOAD_PART, LEFT_OVER_MS, now)
   }
 }
 
@@ -122,7 +120,6 @@ async function write(context: Context<WebEnv>, file: string, bytesMax: number): 
       pass(bytes > bytesMax ? new TooLong() : null, chunk)
     },
   })
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
   try {
     const came = Readable.fromWeb(body)
     await pipeline(came, counted, createWriteStream(file, { mode: 0o600, flags: 'wx' }))

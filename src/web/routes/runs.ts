@@ -11,6 +11,7 @@ import {
   cursorOf,
   cursorText,
   DRY_RUN,
+  FIRST_CHANGES,
   given,
   KEY,
   OFFSET_PAGE,
@@ -123,7 +124,7 @@ export const RUNS: readonly Operation[] = [
         const report = await releasePlan(request)
         return ran(report.run, reportJson(report))
       }
-      const { report, changes, changesTotal } = await previewRelease(request, FIRST)
+      const { report, changes, changesTotal } = await previewRelease(request, FIRST_CHANGES)
       return done({
         ...reportJson(report),
         changesTotal,
@@ -149,5 +150,3 @@ export const RUNS: readonly Operation[] = [
     },
   }),
 ]
-
-const FIRST = { limit: 1_000, offset: 0 }

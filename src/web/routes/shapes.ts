@@ -20,6 +20,9 @@ export const PAGE = z.object({
   after: z.string().max(2_000).optional().meta({ description: '`next` of the page before' }),
 })
 
+/** Changes that a dry run lists at most. */
+export const FIRST_CHANGES = { limit: WEB_LIMITS.pageRowsMax, offset: 0 }
+
 /** A page of a list that does not change any more. */
 export const OFFSET_PAGE = z.object({
   limit: z.coerce.number().int().min(0).max(WEB_LIMITS.pageRowsMax).default(100),

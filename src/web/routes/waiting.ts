@@ -14,7 +14,7 @@ import { membersOfSchool } from '../../store/lookups.ts'
 import { sourceNamed } from '../../store/sites.ts'
 import { listWaiting } from '../../store/waiting.ts'
 import { done, operation, type Operation, ran } from '../operation.ts'
-import { ANYTHING, DAY, DRY_RUN, given, KEY, OFFSET_PAGE, TEXT } from './shapes.ts'
+import { ANYTHING, DAY, DRY_RUN, FIRST_CHANGES, given, KEY, OFFSET_PAGE, TEXT } from './shapes.ts'
 
 const SOURCE = z.string().min(1).max(100)
 
@@ -91,7 +91,7 @@ export const WAITING: readonly Operation[] = [
         const report = await importDelivery(request)
         return ran(report.run, reportJson(report))
       }
-      const { report, changes, changesTotal } = await planDelivery(request, FIRST)
+      const { report, changes, changesTotal } = await planDelivery(request, FIRST_CHANGES)
       const shown = changes.map((change) => changeJson(change))
       return done({ ...reportJson(report), changesTotal, changes: shown })
     },
@@ -160,5 +160,3 @@ export const WAITING: readonly Operation[] = [
     },
   }),
 ]
-
-const FIRST = { limit: 1_000, offset: 0 }
