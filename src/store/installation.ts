@@ -8,7 +8,7 @@ export async function folderId(
   database: Database,
   suggested: string,
 ): Promise<{ readonly id: string; readonly isNew: boolean }> {
-  return database.site(INSTALLATION, async (session) => {
+  return database.installation(async (session) => {
     const made = await session.execute(
       'insert into installation (site_id, folder_id) values ($1, $2) on conflict do nothing',
       [INSTALLATION, suggested],
