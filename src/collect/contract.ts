@@ -22,6 +22,8 @@ export interface Job<K extends Kind> {
   readonly open: () => Incoming
   /** The last version of a file that was fetched; none where everything is to be fetched again. */
   readonly known: (name: string) => Known | undefined
+  /** These files are still there: they are not forgotten, however long ago they were fetched. */
+  readonly there: (names: readonly string[]) => void
   /** Says what works, step by step. */
   readonly say: (step: Step, words: string) => void
   readonly wait: (ms: number) => Promise<void>

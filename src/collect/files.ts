@@ -26,7 +26,10 @@ export interface RemoteFolder {
   readonly move: (name: string, folder: string) => Promise<void>
 }
 
-type FileJob = Pick<Job<'sftp' | 'ftp'>, 'deadline' | 'known' | 'now' | 'open' | 'say' | 'wait'> & {
+type FileJob = Pick<
+  Job<'sftp' | 'ftp'>,
+  'deadline' | 'known' | 'now' | 'open' | 'say' | 'there' | 'wait'
+> & {
   readonly settings: FileSettings
 }
 
@@ -46,6 +49,7 @@ export async function meantFiles(folder: RemoteFolder, job: FileJob): Promise<Re
     })
   }
   const names = new Set(listed.map(({ name }) => name))
+  job.there([...names])
   const { matches } = compilePattern(settings.pattern)
   const flagOf = (name: string): string => settings.flag.replaceAll('{}', name)
   const flags = new Set(settings.complete === 'flag' ? [...names].map(flagOf) : [])

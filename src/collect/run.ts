@@ -117,11 +117,11 @@ async function collectAll(run: CollectorRun, collector: StoredCollector): Promis
   )
   const known = new Map(before.map((file) => [file.name, file]))
   const deliveries: CollectedDelivery[] = []
-  const names: string[] = []
+  const there = new Set<string>()
   let unchanged = 0
-  await withJob(run, collector, known, async (fetcher, job) => {
+  await withJob(run, collector, { known, there }, async (fetcher, job) => {
     for await (const fetched of fetcher.fetch(job)) {
-      names.push(fetched.name)
+      there.add(fetched.name)
       const isSame = known.get(fetched.name)?.sha256 === fetched.file.sha256
       const mayRepeat = run.again === true || job.settings.deliverUnchanged
       if (isSame && !mayRepeat) {
@@ -139,7 +139,7 @@ async function collectAll(run: CollectorRun, collector: StoredCollector): Promis
   })
   const old = new Date(now().getTime() - REMEMBERED_DAYS * 86_400_000).toISOString()
   await database.site(site.id, (session) =>
-    forgetCollected(session, site.id, source.id, { except: names, before: old }),
+    forgetCollected(session, site.id, source.id, { except: [...there], before: old }),
   )
   return { deliveries, unchanged }
 }
@@ -171,13 +171,14 @@ async function delivered(
 /** Says of a source's collector what works, until the first thing that does not, which throws. Nothing is fetched. */
 export async function testCollector(run: CollectorRun): Promise<void> {
   const collector = await loaded(run)
-  await withJob(run, collector, new Map(), (fetcher, job) => fetcher.test(job))
+  const nothing = { known: new Map<string, CollectedFile>(), there: new Set<string>() }
+  await withJob(run, collector, nothing, (fetcher, job) => fetcher.test(job))
 }
 
 async function withJob(
   run: CollectorRun,
   collector: StoredCollector,
-  known: ReadonlyMap<string, CollectedFile>,
+  { known, there }: { known: ReadonlyMap<string, CollectedFile>; there: Set<string> },
   work: (fetcher: Fetcher<Kind>, job: Job<Kind>) => Promise<void>,
 ): Promise<void> {
   const { site, source, deliveriesFolder, now } = run
@@ -201,7 +202,13 @@ async function withJob(
           opened.push(incoming)
           return incoming
         },
-        known: (name) => (run.again === true ? undefined : known.get(name)),
+        known(name) {
+          there.add(name)
+          return run.again === true ? undefined : known.get(name)
+        },
+        there(names) {
+          for (const name of names) there.add(name)
+        },
         say: (step, words) => run.say?.(step, words),
         wait: run.wait,
         siteName: site.name,

@@ -6,13 +6,14 @@ import { after, describe, test } from 'node:test'
 import { testDatabase } from '../database.ts'
 import { deliveryText } from '../import/deliveries.ts'
 import { type Collecting, collecting, folder } from './collecting.ts'
-import { PASSPHRASE, startSshd } from './sshd.ts'
+import { noSshd, PASSPHRASE, startSshd, type TestSshd } from './sshd.ts'
 
 const { database } = await testDatabase()
 const ssh = path.join(folder, 'ssh')
 fs.mkdirSync(ssh)
-const sshd = await startSshd(ssh)
-after(() => sshd.stop())
+// Where there is none, every test that would use it is left out.
+const sshd = noSshd === false ? await startSshd(ssh) : ({} as TestSshd)
+after(() => sshd.stop?.())
 
 const FIRST = deliveryText({ persons: ['P1', 'P2'], groups: ['G1'] })
 const SECOND = deliveryText({ persons: ['P1', 'P2', 'P3'], groups: ['G1'] })
@@ -47,7 +48,7 @@ async function fetching(more: { readonly [name: string]: string } = {}): Promise
   return { collector, put, names: () => fs.readdirSync(there).toSorted(), there }
 }
 
-describe('a file on an SFTP server', () => {
+describe('a file on an SFTP server', { skip: noSshd }, () => {
   test('is fetched, waits as a delivery of the collector, and is imported', async () => {
     const { collector, put, names } = await fetching()
     put('export.xml', FIRST)
@@ -82,6 +83,25 @@ describe('a file on an SFTP server', () => {
     await collector.set({ set: { deliverUnchanged: 'yes' } })
     put('export.xml', SECOND, '2026-09-04T00:00:00Z')
     assert.equal((await collector.fetch()).deliveries.length, 1)
+  })
+
+  test('is not forgotten for as long as it lies there, and is not delivered anew', async () => {
+    const { collector, put, there } = await fetching({ pick: 'all' })
+    put('export-1.xml', FIRST)
+    put('export-2.xml', SECOND)
+    assert.equal((await collector.fetch()).deliveries.length, 2)
+    const days = (n: number) => () => new Date(Date.now() + n * 86_400_000)
+    assert.equal((await collector.fetch({ now: days(100) })).deliveries.length, 0)
+    assert.equal((await collector.fetch({ now: days(101) })).deliveries.length, 0)
+    // One that was gone for so long is another one when it comes.
+    fs.rmSync(path.join(there, 'export-1.xml'))
+    assert.equal((await collector.fetch({ now: days(102) })).deliveries.length, 0)
+    put('export-1.xml', FIRST)
+    const { deliveries } = await collector.fetch({ now: days(103) })
+    assert.deepEqual(
+      deliveries.map(({ fileName }) => fileName),
+      ['export-1.xml'],
+    )
   })
 
   test('is the newest of its pattern by the clock over there, or every new one in order', async () => {
@@ -186,7 +206,7 @@ describe('a file on an SFTP server', () => {
   })
 })
 
-describe('an SFTP server', () => {
+describe('an SFTP server', { skip: noSshd }, () => {
   test('is told from others by its key, before anything secret is said to it', async () => {
     const { collector } = await fetching()
     await collector.set({ unset: ['hostKey'] })
@@ -212,6 +232,17 @@ describe('an SFTP server', () => {
     await collector.set({ secrets: { privateKey: sshd.keyWithPassphrase } })
     await assert.rejects(collector.fetch(), { code: 'ERR_COLLECTOR_WRONG' })
     await collector.set({ secrets: { passphrase: PASSPHRASE } })
+    assert.equal((await collector.fetch()).deliveries.length, 1)
+  })
+
+  test('lets in with a password, and nobody with a wrong one', async () => {
+    const { collector, put, there } = await fetching()
+    fs.chmodSync(there, 0o755)
+    put('export.xml', FIRST)
+    const set = { user: sshd.guest, hostKey: sshd.fingerprint }
+    await collector.set({ set, secrets: { password: 'wrong' } })
+    await assert.rejects(collector.fetch(), { code: 'ERR_FETCH_SIGN_IN' })
+    await collector.set({ secrets: { password: PASSPHRASE } })
     assert.equal((await collector.fetch()).deliveries.length, 1)
   })
 

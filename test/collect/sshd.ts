@@ -6,12 +6,22 @@ import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A key with a passphrase, made by ssh-keygen. */
+/** Of a key that ssh-keygen made, and of the user who signs in with a password. */
 export const PASSPHRASE = 'only a test'
+
+/** Why a server of this package cannot be started here; false where it can. */
+export function cannotStart(program: string, debianPackage: string): string | false {
+  if (process.getuid?.() !== 0) return 'needs root, for an account of its own'
+  return fs.existsSync(program) ? false : `needs the package ${debianPackage}`
+}
+
+export const noSshd = cannotStart('/usr/sbin/sshd', 'openssh-server')
 
 export interface TestSshd {
   readonly port: number
   readonly user: string
+  /** Somebody who signs in with a password. */
+  readonly guest: string
   /** What it shows, as ssh-keygen prints it. */
   readonly fingerprint: string
   readonly key: string
@@ -52,7 +62,7 @@ export async function startSshd(folder: string): Promise<TestSshd> {
       'StrictModes no',
       'UsePAM no',
       'PermitRootLogin yes',
-      'PasswordAuthentication no',
+      'PasswordAuthentication yes',
       'KbdInteractiveAuthentication no',
       'Subsystem sftp internal-sftp',
       'ForceCommand internal-sftp',
@@ -60,19 +70,31 @@ export async function startSshd(folder: string): Promise<TestSshd> {
       '',
     ].join('\n'),
   )
+  const guest = `rctest${process.pid}s`
+  const tool = (program: string, words: readonly string[], input = ''): void => {
+    const done = spawnSync(program, words, { encoding: 'utf8', input })
+    if (done.status !== 0) throw new Error(`${program}: ${done.stderr}`)
+  }
+  tool('useradd', ['--no-create-home', '--home-dir', folder, '--shell', '/bin/sh', guest])
+  tool('chpasswd', [], `${guest}:${PASSPHRASE}\n`)
   const start = async () => {
     const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', at('config')], { stdio: 'ignore' })
     await listening(port)
     return child
   }
   let child = await start()
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')
     await once(child, 'exit')
   }
+  const stop = async (): Promise<void> => {
+    await end()
+    spawnSync('userdel', [guest])
+  }
   return {
     port,
+    guest,
     user: spawnSync('id', ['-un'], { encoding: 'utf8' }).stdout.trim(),
     get fingerprint() {
       return fingerprint
@@ -80,7 +102,7 @@ export async function startSshd(folder: string): Promise<TestSshd> {
     key: fs.readFileSync(at('user'), 'utf8'),
     keyWithPassphrase: fs.readFileSync(at('locked'), 'utf8'),
     async changeHostKey() {
-      await stop()
+      await end()
       fingerprint = makeHostKey()
       child = await start()
       return fingerprint
