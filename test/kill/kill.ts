@@ -89,8 +89,9 @@ async function assertResumes(
   }
   const dump = await bed.dump()
   same(dump, operation.after, 'the same again gives what it would have given')
-  const { interrupted, repeated } = dump
+  const { interrupted, repeated, unended } = dump
   assert.ok(interrupted + repeated <= 1, `${interrupted} cut off, ${repeated} repeated`)
+  assert.ok(unended <= 1, `${unended} actions without an end in the audit log`)
   const committed = repeated === 1 || wasDone
   const stands = standsOf(killed, operation)
   if (stands === 'committed') assert.ok(committed, 'what was committed is there')

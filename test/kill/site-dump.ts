@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Client } from 'pg'
+import { verifyAudit } from '../../src/access/verify.ts'
+import type { Session } from '../../src/store/session.ts'
+import { VALUE_TYPES } from '../../src/store/values.ts'
 
 /** What there is, and how often something was begun for nothing. */
 export interface Dump {
@@ -12,6 +15,11 @@ export interface Dump {
   readonly interrupted: number
   /** Runs that found everything done: left out too. */
   readonly repeated: number
+  /**
+   * Actions that the audit log has the beginning of, and no end: whoever did them was cut off. Its entries differ from run
+   * to run (salts, hashes, what was begun in vain), so they are no lines; a chain that is not whole is one.
+   */
+  readonly unended: number
 }
 
 interface Run {
@@ -26,6 +34,8 @@ const RUNS =
 /** Differ from run to run by their nature: serial numbers, the day of the last retention, how long a step took. */
 const LEFT_OUT = /^(event_id|delivery_id|retained_at|steps|statements)$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+/** Verified as a chain instead of compared. */
+const OF_THE_LOG = /^audit(_values|_cuts)?$/
 /** Files that belong to the database, and are not part of what Rollcall keeps. */
 const OF_THE_SERVER = /^(pg|run)\/|^(postgresql\.log.*|start\.lock|users\.lock)$/
 
@@ -46,7 +56,7 @@ export async function dumpOf(client: Client, home: string): Promise<Dump> {
     runs.filter(({ run_id: id }) => !out.has(id)).map(({ run_id: id }, index) => [id, index + 1]),
   )
   const lines: string[] = []
-  for (const table of await tablesOf(client)) {
+  for (const table of (await tablesOf(client)).filter((name) => !OF_THE_LOG.test(name))) {
     const { rows } = await client.query<{ row: Row }>(`select to_jsonb(t) as row from ${table} t`)
     for (const { row } of rows) {
       const ofRun = row['run_id'] as number | null | undefined
@@ -54,12 +64,41 @@ export async function dumpOf(client: Client, home: string): Promise<Dump> {
       lines.push(`${table} ${JSON.stringify(normal(row, places))}`)
     }
   }
+  lines.push(...(await brokenLogs(client)))
   lines.push(...(await heldBy(client)), ...filesOf(home).map((file) => `file ${file}`))
   return {
     lines: lines.toSorted(),
     interrupted: interrupted.length,
     repeated: repeated.length,
+    unended: await unendedIn(client),
   }
+}
+
+/** A line for each audit log whose chain is not whole. */
+async function brokenLogs(client: Client): Promise<string[]> {
+  // All that verifying needs, without the site of an ordinary session.
+  const query = async (text: string, values: unknown[] = []) => {
+    const { rows } = await client.query({ text, values, types: VALUE_TYPES })
+    return rows
+  }
+  const session = { query } as unknown as Session
+  const lines: string[] = []
+  const { rows: logs } = await client.query<{ id: number }>(
+    'select distinct site_id as id from audit',
+  )
+  for (const { id } of logs) {
+    const { broken } = await verifyAudit(session, id)
+    if (broken !== undefined) lines.push(`audit log that is not whole: ${JSON.stringify(broken)}`)
+  }
+  return lines
+}
+
+async function unendedIn(client: Client): Promise<number> {
+  const { rows } = await client.query<{ unended: number }>(
+    `select count(*)::int as unended from audit b where b.phase = 'begun' and not exists (
+       select from audit e where e.site_id = b.site_id and e.begun = b.entry)`,
+  )
+  return rows[0]?.unended ?? 0
 }
 
 /** Locks and prepared transactions that outlive their command. */
