@@ -154,6 +154,8 @@ async function toRun(
 const NO_ATTEMPT: ReadonlySet<string> = new Set([
   'ERR_SITE_BUSY',
   'ERR_DATABASE_UNREACHABLE',
+  // Should it be done after all, the next attempt finds that.
+  'ERR_OUTCOME_UNKNOWN',
   'ERR_RUN_CUT_OFF',
 ])
 

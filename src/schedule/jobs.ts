@@ -9,11 +9,11 @@ export const JOBS_SCHEMA = 'rollcall_jobs'
 
 const QUEUE = 'sites'
 /** A worker that has not been heard of for so long is taken for dead, and its site's job given up. */
-const SILENCE_SECONDS = 30
+const SILENCE_SECONDS = 20
 /** How often a living worker says that it is. */
-export const BEAT_SECONDS = 8
-/** How often some process looks for silent ones. Together with SILENCE_SECONDS a killed worker is noticed within a minute. */
-const WATCH_SECONDS = 15
+export const BEAT_SECONDS = 5
+/** How often some process looks for silent ones. Together with SILENCE_SECONDS a killed worker is noticed within half a minute. */
+const WATCH_SECONDS = 10
 /** As long as pg-boss allows: how long a run takes is nobody's business as long as its worker is heard of. */
 const JOB_HOURS_MAX = 23
 /** Jobs say nothing that is not in our own tables; they are kept for a day for whoever looks for a fault. */

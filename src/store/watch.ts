@@ -14,16 +14,18 @@ interface Wire {
 
 /**
  * Has a server end what it does for us soon after we are gone, so that nobody waits for a site that a dead machine holds:
- * by itself PostgreSQL would find out after two hours, with these settings after 50 seconds. Gives the process on the server that serves this connection, which
+ * by itself PostgreSQL would find out after two hours, with these settings after 30 seconds. Gives the process on the server that serves this connection, which
  * behind a pooler is not the one that the driver was told.
  */
 export async function introduce(client: PoolClient): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   // Not every platform that a server runs on has each of them.
   for (const setting of [
-    'tcp_keepalives_idle = 20',
-    'tcp_keepalives_interval = 10',
+    'tcp_keepalives_idle = 15',
+    'tcp_keepalives_interval = 5',
     'tcp_keepalives_count = 3',
+    // Of an answer that nobody acknowledges: then keepalives are not sent, and it is sent again for a quarter of an hour.
+    'tcp_user_timeout = 30000',
     `client_connection_check_interval = '10s'`,
   ]) {
     await client.query(`set ${setting}`).catch(() => {})

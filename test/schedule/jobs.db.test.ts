@@ -68,7 +68,7 @@ test('the job of a worker that is not heard of is given up, and its site can be 
   assert.equal((await jobs.take())?.siteId, 9)
   await connected(owner, (client) =>
     client.query(
-      `update ${JOBS_SCHEMA}.job set heartbeat_on = now() - interval '31 seconds' where state = 'active'`,
+      `update ${JOBS_SCHEMA}.job set heartbeat_on = now() - interval '21 seconds' where state = 'active'`,
     ),
   )
   await jobs.watch()

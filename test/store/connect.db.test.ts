@@ -228,5 +228,5 @@ test('a server is told to end a session soon after its client is gone', async ()
   const [check, idle] = rows.map(({ setting }) => setting)
   assert.equal(check, '10000')
   // The embedded one has no TCP, and says 0.
-  assert.ok(idle === (variant === 'server' ? '20' : '0'), idle)
+  assert.ok(idle === (variant === 'server' ? '15' : '0'), idle)
 })
