@@ -57,7 +57,7 @@ async function runService(starts: readonly Start[]): Promise<void> {
   const { logLevel, stopSeconds } = config.service
   const log = openLog(logLevel)
   endOnCrash(log)
-  const signal = nextSignal()
+  const signal = firstSignal(log)
   const database = await openDatabase(config, { notice: () => log.info('database_starting') })
   const parts: Part[] = []
   try {
@@ -73,10 +73,6 @@ async function runService(starts: readonly Start[]): Promise<void> {
     notifySystemd('READY=1')
     log.info('service_stopping', { signal: await signal })
     notifySystemd('STOPPING=1')
-    void nextSignal().then((second) => {
-      log.warn('service_cut_off', { signal: second })
-      process.exit(EXIT_INTERRUPTED)
-    })
   } finally {
     await stopAll(parts, stopSeconds * 1000, log)
     await database.close()
@@ -97,11 +93,16 @@ async function stopAll(parts: readonly Part[], graceMs: number, log: Log): Promi
   }
 }
 
-function nextSignal(): Promise<NodeJS.Signals> {
+/** The first signal asks for an end in order; a second one is that end. */
+function firstSignal(log: Log): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
+    let isStopping = false
     const heard = (signal: NodeJS.Signals): void => {
-      process.off('SIGTERM', heard)
-      process.off('SIGINT', heard)
+      if (isStopping) {
+        log.warn('service_cut_off', { signal })
+        process.exit(EXIT_INTERRUPTED)
+      }
+      isStopping = true
       resolve(signal)
     }
     process.on('SIGTERM', heard)

@@ -16,13 +16,16 @@ export type LaneTurn =
 /** One of the threads in which sites have their turns, one at a time; started when it is first needed. */
 export class Lane {
   readonly #data: ThreadData
+  readonly #onArrival: (arrival: number) => void
   #thread: Worker | undefined
   #settle: ((turn: LaneTurn) => void) | undefined
   #arrival: number | undefined
   #isEnding = false
 
-  constructor(data: ThreadData) {
+  /** @param onArrival told of each arrival whose import begins. */
+  constructor(data: ThreadData, onArrival: (arrival: number) => void) {
     this.#data = data
+    this.#onArrival = onArrival
   }
 
   /** The arrival that is being imported. */
@@ -54,7 +57,7 @@ export class Lane {
   #start(): Worker {
     const thread = new Worker(THREAD, { workerData: this.#data })
     thread.on('message', (message: FromThread) => {
-      if ('arrival' in message) this.#arrival = message.arrival
+      if ('arrival' in message) this.#onArrival((this.#arrival = message.arrival))
       else if ('turn' in message) this.#answer(message.turn)
       else this.#answer({ did: 'fault', error: message.fault })
     })

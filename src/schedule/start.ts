@@ -63,7 +63,8 @@ class RunningSchedule implements Schedule {
     this.#jobs = jobs
     const { config, deliveriesFolder, limits } = options
     const data = { config, deliveriesFolder, limits }
-    this.#idle = Array.from({ length: options.importsAtOnce }, () => new Lane(data))
+    const onArrival = (arrival: number): void => options.log.debug('import_started', { arrival })
+    this.#idle = Array.from({ length: options.importsAtOnce }, () => new Lane(data, onArrival))
     this.#loops = [
       this.#take(),
       this.#every(LOOK_SECONDS, 'look', () => this.#look()),

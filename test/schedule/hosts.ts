@@ -2,14 +2,20 @@
 import { spawnSync } from 'node:child_process'
 
 export interface Host {
-  /** Its address, and that of this side of its cable. */
-  readonly address: string
+  /** The address of this side of its cable. */
   readonly here: string
   /** Runs a command on it. */
   readonly prefix: readonly string[]
-  /** Takes the cable out: nothing is said to either side. Puts it in again. */
-  cut(): void
-  join(): void
+  /** Takes the cable out: nothing is said to either side. Undefined where there is none. */
+  readonly cut: (() => void) | undefined
+  /** Puts it in again. */
+  readonly join: () => void
+}
+
+/** Processes on this host, where there cannot be others. */
+export function oneHost(count: number): readonly Host[] {
+  const here = { here: '127.0.0.1', prefix: [], cut: undefined, join: () => {} }
+  return Array.from({ length: count }, () => here)
 }
 
 const made: string[] = []
@@ -46,7 +52,6 @@ function makeHost(n: number): Host {
   // From the other end, so that this one's address and routes stay.
   const set = (state: string): void => ip('-n', name, 'link', 'set', `${cable}p`, state)
   return {
-    address,
     here,
     prefix: ['ip', 'netns', 'exec', name],
     cut: () => set('down'),
