@@ -100,6 +100,7 @@ export class SftpChannel {
       this.#answer(id, 0, async () => {
         const open = this.#handle(handle)
         const upload = open.kind === 'file' ? open.upload : undefined
+        await upload?.settle()
         const shown = await show(context, owner, open.path).catch((error: unknown) => {
           if (upload === undefined) throw error
           return { name: '', isFolder: false, bytes: 0, shownAt: context.now() }

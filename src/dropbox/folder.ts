@@ -3,6 +3,7 @@ import { type BoxContext, type BoxOwner, bytesShown, inBox } from './in-box.ts'
 import { folderOf, nameOf } from './names.ts'
 import { noSuchFile, Refused } from './refused.ts'
 import { beginTaking, isComplete, take } from './taking.ts'
+import { settleAll } from './upload.ts'
 import { isFolder, makeRoom, replace } from './uploading.ts'
 
 /** A name in a box as its sender sees it. */
@@ -16,12 +17,14 @@ export interface Shown {
 /** @throws Refused where there is nothing of this name */
 export async function show(context: BoxContext, owner: BoxOwner, path: string): Promise<Shown> {
   if (path === '/') return { name: '', isFolder: true, bytes: 0, shownAt: context.now() }
+  await settleAll(context, owner)
   const files = await inBox(context, owner, ({ files }) => Promise.resolve(files))
   return shown(context, found(files, path))
 }
 
 /** What is directly in a folder. */
 export async function list(context: BoxContext, owner: BoxOwner, path: string): Promise<Shown[]> {
+  await settleAll(context, owner)
   const files = await inBox(context, owner, ({ files }) => Promise.resolve(files))
   if (!isFolder(files, path)) throw noSuchFile()
   return files

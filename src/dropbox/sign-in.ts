@@ -32,10 +32,6 @@ export class SignIn {
   /** Answers an attempt; gives the account once somebody is in. */
   async attempt(attempt: AuthContext): Promise<DropBox | undefined> {
     const { limits, end } = this.#options
-    if (attempt.method === 'none') {
-      attempt.reject([...METHODS])
-      return undefined
-    }
     this.#attempts += 1
     if (this.#attempts > limits.attemptsMax) {
       end()
@@ -64,13 +60,14 @@ export class SignIn {
       return this.#enter(attempt, box)
     }
     counts.noteFailure(address)
+    // Answered before anything is noted of an account that there is: the time tells nothing.
+    attempt.reject([...METHODS])
     if (box !== undefined && !isRight && !isKnown && !box.isBlocked) {
       const { accountFailuresMax: failuresMax, blockSecondsMax: seconds } = limits
       await database.site(box.siteId, (session) =>
         noteWrongPassword(session, box, { failuresMax, seconds }),
       )
     }
-    attempt.reject([...METHODS])
     return undefined
   }
 

@@ -8,6 +8,7 @@ import { Refused } from './refused.ts'
 /** Seconds for which whoever writes to a file is believed to be alive, and after which he says so again. */
 export const HELD_SECONDS = 90
 const BEAT_SECONDS = 20
+const GATHERED_BYTES = 1024 * 1024
 
 /** Bytes that an account may still send; shared by all that it has open in this process. */
 export interface Allowance {
@@ -35,12 +36,20 @@ export class Upload {
   readonly stored: string
   readonly holder: string
   readonly file: FileHandle
+  /** What is written to the disk. */
   readonly pieces: Pieces
   readonly allowance: Allowance
   /** Another connection writes to it now, or it was removed: this one must not. */
   isStale = false
   readonly #context: BoxContext
   readonly #timer: NodeJS.Timeout
+  /** Blocks that follow each other and are not written yet. */
+  #gathered: Uint8Array[] = []
+  #gatheredFrom = 0
+  #gatheredEnd = 0
+  #settled: Promise<void> = Promise.resolve()
+  /** Why nothing can be written any more. */
+  #fault: unknown
 
   constructor(context: BoxContext, of: UploadOf) {
     this.#context = context
@@ -59,46 +68,73 @@ export class Upload {
     this.#timer.unref()
   }
 
-  /** @throws Refused beyond a limit, when the disk is full, or when another connection has taken over. */
+  /**
+   * Takes bytes in. They are gathered and written by the megabyte: with each block of 32 kB written by itself, 200 MB took
+   * 11 s instead of 3. What fails at that fails the next write, or the close.
+   * @throws Refused beyond a limit, when the disk is full, or when another connection has taken over
+   */
   async write(offset: number, data: Uint8Array): Promise<void> {
-    this.#checkStale()
+    this.#check()
     const end = offset + data.length
     const { fileBytesMax } = this.#context
     if (!Number.isSafeInteger(end) || end > fileBytesMax) {
       throw new Refused('failure', `A file may have ${fileBytesMax} bytes at most`)
     }
-    const growth = Math.max(0, end - this.pieces.end)
+    const growth = Math.max(0, end - Math.max(this.pieces.end, this.#gatheredEnd))
     if (growth > this.allowance.left) {
       throw new Refused(
         'failure',
         'The quota of this account is used up; it is counted over 24 hours',
       )
     }
+    this.allowance.left -= growth
+    if (this.#gathered.length > 0 && offset !== this.#gatheredEnd) await this.settle()
     if (this.pieces.count >= PIECES_MAX) {
       throw new Refused('failure', 'The file is written in too many separate pieces')
     }
-    this.allowance.left -= growth
+    if (this.#gathered.length === 0) this.#gatheredFrom = offset
+    this.#gathered.push(data)
+    this.#gatheredEnd = end
+    if (end - this.#gatheredFrom >= GATHERED_BYTES) await this.settle()
+  }
+
+  /** Writes what is gathered, so that `pieces` has all that came. May be called by whoever looks at the file, too. */
+  settle(): Promise<void> {
+    const settled = this.#settled.catch(() => {}).then(() => this.#writeGathered())
+    this.#settled = settled
+    // Who calls hears of what fails; who comes later, by the fault.
+    settled.catch(() => {})
+    return settled
+  }
+
+  async #writeGathered(): Promise<void> {
+    this.#check()
+    if (this.#gathered.length === 0) return
+    const [from, end] = [this.#gatheredFrom, this.#gatheredEnd]
+    const blocks = this.#gathered
+    this.#gathered = []
+    this.#gatheredEnd = 0
     try {
-      for (let done = 0; done < data.length;) {
-        const { bytesWritten } = await this.file.write(
-          data,
-          done,
-          data.length - done,
-          offset + done,
-        )
-        done += bytesWritten
+      const { bytesWritten } = await this.file.writev(blocks, from)
+      // The disk took a part: the rest says why.
+      const all = bytesWritten < end - from ? Buffer.concat(blocks) : Buffer.alloc(0)
+      for (let done = bytesWritten; done < all.length;) {
+        done += (await this.file.write(all, done, all.length - done, from + done)).bytesWritten
       }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
-      throw new Refused('failure', 'The disk of the server is full; try again later')
+      const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+      this.#fault = isFull
+        ? new Refused('failure', 'The disk of the server is full; try again later')
+        : error
+      throw this.#fault
     }
-    this.pieces.add(offset, end)
+    this.pieces.add(from, end)
   }
 
-  /** Makes it so long; what is new of it counts as not written. */
+  /** Makes it so long, if it is longer. */
   async cut(bytes: number): Promise<void> {
-    this.#checkStale()
+    await this.settle()
     if (bytes >= this.pieces.end) return
     await this.file.truncate(bytes)
     this.pieces.cut(bytes)
@@ -111,7 +147,8 @@ export class Upload {
     await this.file.close().catch(() => {})
   }
 
-  #checkStale(): void {
+  #check(): void {
+    if (this.#fault !== undefined) throw this.#fault
     if (!this.isStale) return
     throw new Refused('failure', 'Another connection has gone on with this file, or it was removed')
   }
@@ -128,6 +165,17 @@ export class Upload {
       // The database is away: closing the file will show whether it still is.
     }
   }
+}
+
+/** Writes what is gathered of all that an account has open in this process, so that sizes are what came. */
+export async function settleAll(
+  context: BoxContext,
+  { siteId, sourceId }: BoxOwner,
+): Promise<void> {
+  const own = [...context.uploads.values()].filter(
+    ({ owner }) => owner.siteId === siteId && owner.sourceId === sourceId,
+  )
+  await Promise.allSettled(own.map((upload) => upload.settle()))
 }
 
 /** Bytes that an account uses now: of what lies in its box, and of what it delivered within 24 hours. */

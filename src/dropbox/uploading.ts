@@ -22,7 +22,7 @@ import {
 import { folderOf } from './names.ts'
 import { noSuchFile, Refused } from './refused.ts'
 import { beginTaking, isComplete, take } from './taking.ts'
-import { type Allowance, bytesUsed, HELD_SECONDS, Upload } from './upload.ts'
+import { type Allowance, bytesUsed, HELD_SECONDS, settleAll, Upload } from './upload.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -55,6 +55,7 @@ export async function openUpload(
   flags: OpenFlags,
 ): Promise<Upload | undefined> {
   for (;;) {
+    await settleAll(context, owner)
     const opened = await inBox(context, owner, (box) => enter(context, owner, box, path, flags))
     if (opened === undefined) return undefined
     const file = await openStored(context, owner, opened)
@@ -183,6 +184,12 @@ async function openStored(
  */
 export async function closeUpload(context: BoxContext, upload: Upload): Promise<void> {
   const { owner, pieces, id, holder, stored, file } = upload
+  try {
+    await upload.settle()
+  } catch (error) {
+    await breakOff(context, upload)
+    throw error
+  }
   if (pieces.whole !== pieces.end) {
     const missing = pieces.whole
     await breakOff(context, upload)
@@ -192,6 +199,8 @@ export async function closeUpload(context: BoxContext, upload: Upload): Promise<
     )
   }
   try {
+    // Whoever was taken over from may have written beyond.
+    await file.truncate(pieces.end)
     await file.datasync()
   } finally {
     await upload.end()
@@ -222,6 +231,7 @@ export async function closeUpload(context: BoxContext, upload: Upload): Promise<
 /** The connection was lost, or the sender gave up: what came stays for a while, to be gone on with. Never a delivery. */
 export async function breakOff(context: BoxContext, upload: Upload): Promise<void> {
   const { owner, id, holder, pieces } = upload
+  await upload.settle().catch(() => {})
   if (!upload.isStale) await upload.file.truncate(pieces.whole).catch(() => {})
   await upload.end()
   await context.database.site(owner.siteId, async (session) => {

@@ -37,6 +37,7 @@ describe('signing in', () => {
     const running = await withLimits({ accountFailuresMax: 3 })
     const sender = await running.account()
     for (let n = 0; n < 3; n++) await refusedIn(sender, 'wrong')
+    await until(async () => (await accountNamed(database, sender.userName)).isBlocked)
     await refusedIn(sender, sender.password)
     await database.site(sender.siteId, (session) =>
       session.execute(`update drop_boxes set signed_in_from = '127.0.0.1' where site_id = $1`, [

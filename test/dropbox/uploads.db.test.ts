@@ -501,3 +501,21 @@ test('fifty connections at once send fifty files', async () => {
     )
   }
 })
+
+test('blocks are gathered: whoever looks, and whoever goes on, has all that came', async () => {
+  const sender = await running.account()
+  const [one, two] = await Promise.all([sender.connect(), sender.connect()])
+  const first = await one.open('export.xml', 'w')
+  const block = 'x'.repeat(30_000)
+  for (let n = 0; n < 50; n++) await one.write(first, block, n * block.length)
+  assert.equal(await two.size('export.xml'), 50 * block.length)
+  assert.equal((await one.call<{ size: number }>('fstat', first)).size, 50 * block.length)
+  await one.write(first, 'y'.repeat(100), 50 * block.length)
+  const second = await two.open('export.xml', 'r+')
+  await two.write(second, 'end', 50 * block.length + 100)
+  await two.close(second)
+  one.end()
+  two.end()
+  const [delivery = ''] = await sender.deliveries()
+  assert.equal(delivery, `export.xml: ${block.repeat(50)}${'y'.repeat(100)}end`)
+})
