@@ -73,6 +73,24 @@ alter table announcements force row level security;
 create policy operator_view on announcements to rollcall_operator using (true);
 create policy own_site on announcements to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
+create table approvals (
+  site_id integer not null,
+  run_id bigint not null,
+  account_id bigint not null,
+  account_name text not null,
+  plan_hash text not null,
+  manner text not null,
+  consulted text not null,
+  at timestamp with time zone not null,
+  PRIMARY KEY (site_id, run_id, account_id),
+  CHECK ((manner = ANY (ARRAY['whole'::text, 'withoutRemovals'::text, 'asRekey'::text]))),
+  FOREIGN KEY (site_id, run_id) REFERENCES runs(site_id, run_id)
+);
+alter table approvals enable row level security;
+alter table approvals force row level security;
+create policy operator_view on approvals to rollcall_operator using (true);
+create policy own_site on approvals to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
 create table arrivals (
   site_id integer not null,
   arrival_id bigint not null generated always as identity,
@@ -229,6 +247,27 @@ alter table collectors enable row level security;
 alter table collectors force row level security;
 create policy operator_view on collectors to rollcall_operator using (true);
 create policy own_site on collectors to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
+
+create table contacts (
+  site_id integer not null,
+  contact_id bigint not null generated always as identity,
+  source_id integer,
+  role text not null,
+  name text not null,
+  address text not null,
+  phone text not null,
+  note text not null,
+  set_at timestamp with time zone not null,
+  PRIMARY KEY (site_id, contact_id),
+  CHECK (((role = 'support'::text) = (site_id = 0))),
+  CHECK ((role = ANY (ARRAY['supplier'::text, 'it'::text, 'owner'::text, 'support'::text]))),
+  FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)
+);
+CREATE UNIQUE INDEX contacts_role ON public.contacts USING btree (site_id, COALESCE(source_id, 0), role);
+alter table contacts enable row level security;
+alter table contacts force row level security;
+create policy operator_view on contacts to rollcall_operator using (true);
+create policy own_site on contacts to public using ((site_id = ( SELECT (NULLIF(current_setting('rollcall.site'::text, true), ''::text))::integer AS "nullif")));
 
 create table counts (
   site_id integer not null,

@@ -45,6 +45,8 @@ export const ERROR_CODES = [
   'ERR_SIGN_IN_REFUSED',
   'ERR_NOT_ALLOWED',
   'ERR_WATCHED_FOLDER',
+  'ERR_SECOND_PERSON',
+  'ERR_PART_OFF',
   'ERR_USAGE',
   'ERR_INTERNAL',
 ] as const

@@ -9,6 +9,7 @@ import {
   type StoredAccount,
   unlock,
 } from '../store/accounts.ts'
+import { withdrawApprovals } from '../store/approvals.ts'
 import { type Database, INSTALLATION, type Session } from '../store/connect.ts'
 import { listSites } from '../store/sites.ts'
 import type { AccountRole } from './actor.ts'
@@ -70,7 +71,10 @@ async function namesAround(database: Database, name: string): Promise<string[]> 
   return [name, ...(await listSites(database)).map((site) => site.name)]
 }
 
-/** Gives a role at a site, in place of the one before; null takes it away. An operator is one for the installation. */
+/**
+ * Gives a role at a site, in place of the one before; null takes it away. An operator is one for the installation. What
+ * the account has approved there under its earlier role falls away.
+ */
 export async function giveRole(
   database: Database,
   { id }: Pick<StoredAccount, 'id'>,
@@ -80,7 +84,17 @@ export async function giveRole(
 ): Promise<boolean> {
   const give = (session: Session): Promise<boolean> =>
     setRole(session, siteId, id, role, now.toISOString())
+  await withdrawAll(database, id, siteId)
   return siteId === INSTALLATION ? database.installation(give) : database.site(siteId, give)
+}
+
+/** Releases that an account has approved and that wait for a second person no longer count. */
+async function withdrawAll(database: Database, id: number, siteId: number): Promise<void> {
+  const all =
+    siteId === INSTALLATION ? (await listSites(database)).map((site) => site.id) : [siteId]
+  for (const each of all) {
+    await database.site(each, (session) => withdrawApprovals(session, each, id))
+  }
 }
 
 /** Who is disabled cannot sign in; roles stay. */
@@ -89,6 +103,7 @@ export async function disableAccount(
   { id }: Pick<StoredAccount, 'id'>,
   at: Date | null,
 ): Promise<void> {
+  if (at !== null) await withdrawAll(database, id, INSTALLATION)
   await database.installation((session) => setDisabled(session, id, at?.toISOString() ?? null))
 }
 
@@ -105,6 +120,7 @@ export async function removeAccount(
   account: Pick<StoredAccount, 'id' | 'roles'>,
   now: Date,
 ): Promise<void> {
+  await withdrawAll(database, account.id, INSTALLATION)
   for (const { siteId } of account.roles) await giveRole(database, account, siteId, null, now)
   await database.installation((session) => deleteAccount(session, account.id))
 }

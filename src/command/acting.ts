@@ -34,6 +34,7 @@ export const UNAUDITED: { readonly [command: string]: string } = {
   'dropbox show': 'reads, and makes the keys of this machine where there are none yet',
   'dropbox accounts list': 'reads',
   'dropbox accounts show': 'reads',
+  'contacts list': 'reads',
   'mail list': 'reads',
   'mail test': 'sends one mail, and changes nothing',
   'mail bounce': 'what a mail server says',
@@ -136,6 +137,8 @@ function detailOf(result: unknown): Detail {
   if (Array.isArray(runs)) {
     return { runs: runs.map((each) => asObject(asObject(each)['report'])['run']) }
   }
+  const { approval } = asObject(result)
+  if (approval !== undefined) return { run: asObject(approval)['run'], outcome: 'approved' }
   const { run, outcome } = asObject(report)
   return {
     ...(typeof run === 'number' ? { run } : {}),

@@ -67,6 +67,15 @@ export function onOff(text: string): boolean {
   throw new InvalidArgumentError('Give on or off.')
 }
 
+/** The name of a time zone that this machine knows, as it is written there. */
+export function timeZoneOf(text: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone
+  } catch {
+    throw new InvalidArgumentError('Give the name of a time zone, such as Europe/Helsinki.')
+  }
+}
+
 /** A number of days; bounds are checked where all settings are. */
 export function daysOf(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text)

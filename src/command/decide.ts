@@ -1,7 +1,11 @@
+import { type Actor, may } from '../access/actor.ts'
 import { RollcallError } from '../errors.ts'
+import type { Preview } from '../import/decide.ts'
 import { exitCodeOf, type RunReport } from '../import/report.ts'
+import type { Approval } from '../store/approvals.ts'
 import { runsNamed } from '../store/history.ts'
 import { changeFilter, type ChangeOptions, pageLine } from './change-options.ts'
+import { EXIT } from './failures.ts'
 import { withSite, type Opened } from './open.ts'
 import { printJson, printLines } from './output.ts'
 import { changeJson } from '../shown/changes.ts'
@@ -11,6 +15,8 @@ import { releasePreviewLines, reportLines } from './render-report.ts'
 
 export interface DecisionOptions {
   readonly site: string
+  /** The account that decides. */
+  readonly as?: string
   readonly json?: boolean
 }
 
@@ -22,43 +28,57 @@ export interface ReleaseOptions extends DecisionOptions, ChangeOptions {
 }
 
 export async function runRelease(plan: string, options: ReleaseOptions): Promise<void> {
-  const { report, changes, changesTotal } = await withSite(
-    options.site,
-    async ({ config, database, site, sender }) => {
-      const { previewRelease, releasePlan } = await import('../import/decide.ts')
-      const { deliveriesFolder, limits } = config
-      const request = {
-        database,
-        siteId: site.id,
-        run: await runOfPlan(database, site.id, plan),
-        withoutRemovals: options.withoutRemovals === true,
-        ...(options.asRekey === true ? { asRekey: { deliveriesFolder, limits } } : {}),
-        consulted: notBlank('--consulted', options.consulted),
-        kept: { deliveriesFolder, limits },
-        now: () => new Date(),
-        sender,
-      }
-      if (options.dryRun === true) return previewRelease(request, changeFilter(options))
-      return { report: await releasePlan(request), changes: undefined, changesTotal: undefined }
-    },
-  )
-  if (changes === undefined) print(report, options)
-  else if (options.json === true) {
-    const shown = changes.map((change) => changeJson(change))
-    printJson({ ...reportJson(report), changesTotal, changes: shown })
-  } else {
-    const { offset } = options
-    const page = pageLine('changes', { shown: changes.length, total: changesTotal, offset })
-    printLines([...releasePreviewLines(report), '', page, ...changeLines(changes)])
+  const result = await withSite(options.site, async ({ config, database, site, sender, actor }) => {
+    mayRelease(actor, site.id)
+    const { previewRelease, releaseOrApprove } = await import('../import/decide.ts')
+    const { deliveriesFolder, limits } = config
+    const request = {
+      database,
+      siteId: site.id,
+      run: await runOfPlan(database, site.id, plan),
+      withoutRemovals: options.withoutRemovals === true,
+      ...(options.asRekey === true ? { asRekey: { deliveriesFolder, limits } } : {}),
+      consulted: notBlank('--consulted', options.consulted),
+      kept: { deliveriesFolder, limits },
+      now: () => new Date(),
+      sender,
+      ...(actor.kind === 'account' ? { account: { id: actor.id, name: actor.name } } : {}),
+    }
+    if (options.dryRun === true) {
+      return { preview: await previewRelease(request, changeFilter(options)) }
+    }
+    return releaseOrApprove(request)
+  })
+  if ('approval' in result) {
+    printApproval(result.approval, options)
+    process.exitCode = EXIT.held
+    return
   }
+  const { report } = 'preview' in result ? result.preview : result
+  if (!('preview' in result)) print(report, options)
+  else printPreview(result.preview, options)
   process.exitCode = exitCodeOf(report)
+}
+
+function printPreview(
+  { report, changes, changesTotal: total }: Preview,
+  { json, offset }: ReleaseOptions,
+): void {
+  if (json === true) {
+    const shown = changes.map((change) => changeJson(change))
+    printJson({ ...reportJson(report), changesTotal: total, changes: shown })
+    return
+  }
+  const page = pageLine('changes', { shown: changes.length, total, offset })
+  printLines([...releasePreviewLines(report), '', page, ...changeLines(changes)])
 }
 
 export async function runReject(
   plan: string,
   options: DecisionOptions & { readonly reason: string },
 ): Promise<void> {
-  const report = await withSite(options.site, async ({ config, database, site, sender }) => {
+  const report = await withSite(options.site, async ({ config, database, site, sender, actor }) => {
+    mayRelease(actor, site.id)
     const { rejectPlan } = await import('../import/decide.ts')
     return rejectPlan({
       database,
@@ -71,6 +91,27 @@ export async function runReject(
     })
   })
   print(report, options)
+}
+
+/** @throws RollcallError ERR_NOT_ALLOWED for an account without the role */
+function mayRelease(actor: Actor, siteId: number): void {
+  if (may(actor, 'release', { siteId })) return
+  throw new RollcallError(
+    'ERR_NOT_ALLOWED',
+    'The account may not decide about plans of this site',
+    {
+      hint: 'A releaser or an administrator of the site may: rollcall accounts role gives the role.',
+    },
+  )
+}
+
+function printApproval({ run, by, at, manner }: Approval, { json }: DecisionOptions): void {
+  if (json === true) printJson({ approval: { run, by, at, manner } })
+  else {
+    printLines([
+      `${by} approves the release of run ${run}. Nothing was applied: another person has to release it in the same way.`,
+    ])
+  }
 }
 
 function print(report: RunReport, options: DecisionOptions): void {

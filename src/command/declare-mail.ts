@@ -55,7 +55,11 @@ function declareRecipients(recipients: Command): void {
       .command('add')
       .description('Adds a recipient, who is told of every attempt unless said otherwise.')
       .argument('<address>', 'his address')
-      .requiredOption('--language <language>', LANGUAGE, oneOf(LANGUAGES))
+      .option(
+        '--language <language>',
+        `${LANGUAGE}; that of the site unless given`,
+        oneOf(LANGUAGES),
+      )
       .option('--source <name>', 'only of this source'),
   )
     .addHelpText(

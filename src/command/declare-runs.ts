@@ -59,6 +59,7 @@ export function declareRuns(program: Command): void {
       'take suspected new keys that are sure enough as new keys of the same records',
     )
     .option('--without-removals', 'apply additions and updates, leave out removals')
+    .option('--as <account>', 'decide as this account, whose password is asked for')
     .option('--dry-run', 'show what would be applied, and apply nothing')
     .option('--site <name>', 'the site', 'default')
     .option('--json', 'print one JSON object')
@@ -79,6 +80,7 @@ export function declareRuns(program: Command): void {
     )
     .argument('<plan>', 'number of the held run, or the beginning of its plan hash', planName)
     .requiredOption('--reason <text>', 'why, for whoever reads the history')
+    .option('--as <account>', 'decide as this account, whose password is asked for')
     .option('--site <name>', 'the site', 'default')
     .option('--json', 'print one JSON object')
     .addHelpText(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { LANGUAGES } from '../mail/words.ts'
 import { LIMIT_PRESET_NAMES } from '../change/limits.ts'
 import { MODES } from '../change/waiting.ts'
 import { WATCH_QUIET_SECONDS } from '../dropbox/limits.ts'
@@ -12,6 +13,7 @@ import {
   holidaysOf,
   oneOf,
   onOff,
+  timeZoneOf,
   timeOrOff,
   timesOr,
   weekdaysOf,
@@ -99,6 +101,20 @@ function declareSiteCommands(sites: Command): void {
       'archive a course whose group leaves; off leaves it open',
       onOff,
     )
+    .option('--receive <on|off>', 'whether it takes deliveries (on)', onOff)
+    .option('--register <on|off>', 'whether it keeps a register of its own (off)', onOff)
+    .option('--portal <on|off>', 'whether people sign in here (off)', onOff)
+    .option(
+      '--language <language>',
+      `of mails where nothing else is said: ${LANGUAGES.join(', ')}`,
+      oneOf(LANGUAGES),
+    )
+    .option(
+      '--time-zone <name>',
+      'of what is about the site and no source: Europe/Oslo',
+      timeZoneOf,
+    )
+    .option('--two-person-release <on|off>', 'whether a release needs two accounts (off)', onOff)
     .option('--keep-deliveries <days>', 'keep deliveries so long', daysOf)
     .option('--keep-journal <days>', 'keep changes, problems and ended memberships so long', daysOf)
     .option('--keep-bin <days|off>', 'erase persons after so long in the recycle bin', daysOrOff)

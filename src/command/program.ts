@@ -5,6 +5,7 @@ import { declareCorrections } from './declare-corrections.ts'
 import { declareAnnounce } from './declare-announce.ts'
 import { declareCollectors } from './declare-collectors.ts'
 import { declareAudit } from './declare-audit.ts'
+import { declareContacts } from './declare-contacts.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
 import { declareDropBox } from './declare-dropbox.ts'
 import { declareMail } from './declare-mail.ts'
@@ -51,6 +52,7 @@ export function makeProgram(): Command {
   declareAccess(program)
   declareDropBox(program)
   declareAudit(program)
+  declareContacts(program)
   declareSites(program)
   declareService(program)
   inherit(program)

@@ -22,7 +22,6 @@ export interface RecipientOptions {
 export interface RecipientSetOptions extends RecipientOptions, RecipientChange {}
 
 export interface RecipientAddOptions extends RecipientSetOptions {
-  readonly language: Recipient['language']
   readonly source?: string
 }
 
@@ -38,8 +37,14 @@ export async function runRecipientsAdd(
   options: RecipientAddOptions,
 ): Promise<void> {
   checkAddress(address)
-  const { source, language, name = '', what = 'every', started = 'long', deputy = false } = options
+  const { source, name = '', what = 'every', started = 'long', deputy = false } = options
   const added = await withSite(options.site, async ({ database, site }) => {
+    const language = options.language ?? site.settings.language
+    if (language === undefined) {
+      throw new RollcallError('ERR_USAGE', 'Give --language, or set that of the site', {
+        hint: 'rollcall sites set NAME --language sv',
+      })
+    }
     const sourceId = source === undefined ? null : (await sourceNamed(database, site.id, source)).id
     return database.site(site.id, async (session) => {
       const before = await listRecipients(session, site.id)

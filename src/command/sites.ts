@@ -1,4 +1,5 @@
 import { effectiveLimits, type LimitPreset } from '../change/limits.ts'
+import { PARTS, partIsOn } from '../roster/parts.ts'
 import { type PeriodName, PERIODS, type PeriodSettings, periodsOf } from '../roster/retention.ts'
 import {
   createSite,
@@ -8,6 +9,7 @@ import {
   siteNamed,
   type Site,
 } from '../store/sites.ts'
+import type { SiteSettings } from '../store/settings.ts'
 import { holidaysText } from './arguments.ts'
 import { limitChange, limitLines, type LimitOptions } from './limits.ts'
 import { withDatabase, withSite, type Opened } from './open.ts'
@@ -23,6 +25,12 @@ export interface SiteSetOptions extends SiteOptions, PeriodSettings, LimitOption
   readonly archiveCourses?: boolean
   readonly holidays?: readonly string[]
   readonly preset?: LimitPreset
+  readonly receive?: boolean
+  readonly register?: boolean
+  readonly portal?: boolean
+  readonly language?: NonNullable<SiteSettings['language']>
+  readonly timeZone?: string
+  readonly twoPersonRelease?: boolean
 }
 
 export async function runSitesList({ json }: SiteOptions): Promise<void> {
@@ -31,8 +39,13 @@ export async function runSitesList({ json }: SiteOptions): Promise<void> {
     printJson({ sites })
     return
   }
-  const columns = [{ heading: 'site' }, { heading: 'since' }, { heading: 'archive courses' }]
-  const rows = sites.map((site) => [site.name, timeText(site.createdAt), archiveText(site)])
+  const columns = ['site', 'since', 'parts', 'archive courses'].map((heading) => ({ heading }))
+  const rows = sites.map((site) => [
+    site.name,
+    timeText(site.createdAt),
+    PARTS.filter((part) => partIsOn(site.settings, part)).join(', '),
+    archiveText(site),
+  ])
   printLines(tableLines(columns, rows, bold))
 }
 
@@ -50,7 +63,7 @@ export async function runSitesShow(name: string, options: SiteOptions): Promise<
 
 export async function runSitesSet(name: string, options: SiteSetOptions): Promise<void> {
   await withSite(name, async ({ database, site }) => {
-    const { archiveCourses, holidays, preset } = options
+    const { preset } = options
     const periods = Object.fromEntries(
       (Object.keys(PERIODS) as PeriodName[]).flatMap((period) =>
         options[period] === undefined ? [] : [[period, options[period]]],
@@ -59,12 +72,23 @@ export async function runSitesSet(name: string, options: SiteSetOptions): Promis
     await setSite(database, site.id, {
       ...limitChange(options),
       ...(preset === undefined ? {} : { preset }),
-      ...(archiveCourses === undefined ? {} : { archiveCourses }),
-      ...(holidays === undefined ? {} : { holidays }),
+      ...given(options, ['archiveCourses', 'holidays', 'language', 'timeZone', 'twoPersonRelease']),
+      ...(PARTS.some((part) => options[part] !== undefined)
+        ? { parts: given(options, PARTS) }
+        : {}),
       ...periods,
     })
     await print(database, await siteNamed(database, name), options)
   })
+}
+
+/** Those of some options that were given. */
+function given<K extends keyof SiteSetOptions>(
+  options: SiteSetOptions,
+  names: readonly K[],
+): Pick<SiteSetOptions, K> {
+  const set = names.filter((name) => options[name] !== undefined)
+  return Object.fromEntries(set.map((name) => [name, options[name]])) as Pick<SiteSetOptions, K>
 }
 
 async function print(
@@ -79,6 +103,10 @@ async function print(
   }
   printLines([
     `${bold(site.name)} (site ${site.id}, since ${timeText(site.createdAt)})`,
+    `  parts            ${PARTS.filter((part) => partIsOn(site.settings, part)).join(', ') || 'none'}`,
+    `  language         ${site.settings.language ?? 'not set'}`,
+    `  time zone        ${site.settings.timeZone ?? 'that of its first source'}`,
+    `  release needs    ${site.settings.twoPersonRelease === true ? 'two persons' : 'one person'}`,
     `  archive courses  ${archiveText(site)}`,
     ...periodLines(site),
     `  holidays         ${holidaysText(site.settings.holidays ?? []) || 'none'}`,

@@ -16,6 +16,7 @@ import { insertEvent } from '../store/events.ts'
 import { missedDelivery } from '../store/queue.ts'
 import { makeFolder, sync } from '../store/durable.ts'
 import type { Progress } from './contract.ts'
+import { mustReceive } from './receives.ts'
 import { importHeld } from './run.ts'
 import type { RunReport } from './report.ts'
 
@@ -46,9 +47,11 @@ export function arrivingFolder(deliveriesFolder: string, siteId: number): string
 /**
  * Takes a delivery in that has come whole: once this returns its bytes are durable, and it gets its run, or is listed as
  * given up, whatever happens to this process. Gives the arrival's number.
+ * @throws RollcallError ERR_PART_OFF where the site takes none; the file is then left as it is
  */
 export async function takeIn(coming: Coming): Promise<number> {
   const { database, siteId, deliveriesFolder, file, now, ...of } = coming
+  await database.site(siteId, (session) => mustReceive(session, siteId))
   const bytes = statSync(file).size
   const name = path.join(String(siteId), FOLDER, randomUUID())
   const place = path.join(deliveriesFolder, name)

@@ -2,6 +2,7 @@ import { announcementsKept } from '../change/announced.ts'
 import { RollcallError } from '../errors.ts'
 import { dayIn } from '../rules/dates.ts'
 import { useAnnouncements } from '../store/announcements.ts'
+import type { Approval } from '../store/approvals.ts'
 import { applyPlan } from '../store/apply.ts'
 import type { Database, Session } from '../store/connect.ts'
 import { counts } from '../store/counts.ts'
@@ -22,6 +23,7 @@ import {
 } from '../store/runs.ts'
 import { markRekeyed, pairsOfRun } from '../store/suspected-pairs.ts'
 import { settleUndone } from '../store/undone.ts'
+import { type Account, approvalBefore, approveFirst } from './approve.ts'
 import type { ChangeFilter } from './contract.ts'
 import { hashPlan, mirrorWithIds, unpackPlan, unpackVariant } from './packed-plan.ts'
 import { type QueueRequest, queueSteps, runQueue } from './queue.ts'
@@ -50,6 +52,8 @@ export interface Release extends Decision {
   /** Takes suspected pairs that are sure enough as one record each with a new key; needs the delivery that was kept. */
   readonly asRekey?: KeptDelivery
   readonly consulted: string
+  /** The account that decides: where the site wants two persons, they are told apart by it. */
+  readonly account?: Account
 }
 
 /**
@@ -57,10 +61,29 @@ export interface Release extends Decision {
  * one it was stored with, or if anything it was made against is no longer so. As rekey, the plan is made again from the
  * delivery that was kept, and applied without being judged again.
  *
- * @throws RollcallError ERR_NOT_FOUND, ERR_PLAN_NOT_HELD, ERR_PLAN_OUTDATED, ERR_DELIVERY_GONE
+ * @throws RollcallError ERR_NOT_FOUND, ERR_PLAN_NOT_HELD, ERR_PLAN_OUTDATED, ERR_DELIVERY_GONE; ERR_SECOND_PERSON where
+ *   the site wants two and no other account has approved it
  */
 export function releasePlan(request: Release): Promise<RunReport> {
-  return decided(request, (session, run) => release(session, request, run))
+  return decided(request, async (session, run) => {
+    const approval = await approvalBefore(session, request, run)
+    return release(session, request, run, approval)
+  })
+}
+
+/**
+ * Releases a plan, or, where the site wants two persons and this is the first, notes that he would.
+ * @throws RollcallError as `releasePlan` does
+ */
+export async function releaseOrApprove(
+  request: Release,
+): Promise<{ readonly report: RunReport } | { readonly approval: Approval }> {
+  const approval = await request.database.holdSite(request.siteId, (site) =>
+    site.transaction(async (session) =>
+      approveFirst(session, request, await heldRun(session, request)),
+    ),
+  )
+  return approval === undefined ? { report: await releasePlan(request) } : { approval }
 }
 
 /** What a release would do: it is done, looked at and taken back. Gives the report and a page of the changes. */
@@ -94,7 +117,12 @@ export interface Preview {
   readonly changesTotal: number
 }
 
-async function release(session: Session, request: Release, run: HeldRun): Promise<RunReport> {
+async function release(
+  session: Session,
+  request: Release,
+  run: HeldRun,
+  approval?: Approval,
+): Promise<RunReport> {
   const { siteId, withoutRemovals, asRekey, consulted, sender, now } = request
   const { id: runId, sourceId } = run
   const source = await sourceForRun(session, siteId, sourceId)
@@ -137,6 +165,7 @@ async function release(session: Session, request: Release, run: HeldRun): Promis
     by: sender,
     consulted,
     withoutRemovals,
+    ...(approval === undefined ? {} : { approvedBy: approval.by, approvedAt: approval.at }),
     ...(made ? { asRekey: true, pairs: made.pairs } : {}),
   }
   await decideRun(session, siteId, runId, 'released', decision, storedReport(report))

@@ -12,6 +12,7 @@ import { beginRun } from './progress.ts'
 import { runQueue } from './queue.ts'
 import { readDelivery } from './read-delivery.ts'
 import { Receiving } from './receive.ts'
+import { mustReceive } from './receives.ts'
 import { makeReport } from './report-of-run.ts'
 import type { RunReport } from './report.ts'
 import { fileNameOf, settle, sourceOf } from './settle.ts'
@@ -40,6 +41,7 @@ export async function importHeld(held: HeldSite, request: ImportRequest): Promis
     const copy = await Receiving.begin(source, request.deliveriesFolder, siteId)
     receiving = copy
     const runId = await held.transaction(async (session) => {
+      await mustReceive(session, siteId)
       await failLostRuns(session, siteId, run.startedAt)
       await removeUnsettled(session, siteId, request.deliveriesFolder)
       await forgetSecrets(session, request)

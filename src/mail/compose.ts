@@ -60,10 +60,10 @@ function bodyOf(matter: Matter, formats: Formats): Body {
 function contactBlocks(contacts: Matter['contacts'], { words }: Formats): Block[] {
   if (contacts.length === 0) return []
   const rows = contacts.map(
-    ({ role, name, address }) =>
+    ({ role, name, address, phone = '', note = '' }) =>
       [
         words.contact[role],
-        [name, address]
+        [name, address, phone, note]
           .filter((text) => text !== '')
           .map(plain)
           .join(', '),

@@ -17,14 +17,16 @@ import {
 import type { LimitPercents } from './compose-counts.ts'
 import { tellableName } from './file-name.ts'
 import { momentOf } from './formats.ts'
-import type { Contact, Episode, Finished, Matter } from './matter.ts'
+import type { StoredContact } from '../store/contacts.ts'
+import { contactsFor } from './contacts.ts'
+import type { Episode, Finished, Matter } from './matter.ts'
 
 /** What a site's mails are made with. */
 export interface Gathering {
   readonly session: Session
   readonly siteId: number
   readonly site: ToldSite
-  readonly contacts: readonly Contact[]
+  readonly contacts: readonly StoredContact[]
   readonly lost: readonly string[]
   readonly deliveriesFolder: string
   readonly now: Date
@@ -38,10 +40,15 @@ export function aboutOf(
   return {
     site: { name: site.name },
     ...(source === undefined ? {} : { source: source.name }),
-    timeZone: zoneOf(source ?? site.sources[0]),
-    contacts,
+    timeZone: source === undefined ? zoneOfSite(site) : zoneOf(source),
+    contacts: contactsFor(contacts, source?.id),
     lost,
   }
+}
+
+/** The time zone of a site: as it is set, else that of its first source. */
+export function zoneOfSite({ settings, sources }: ToldSite): string {
+  return settings.timeZone ?? zoneOf(sources[0])
 }
 
 /** The time zone that a source's rules name; rules that are wrong by now name none. */

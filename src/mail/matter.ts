@@ -10,6 +10,8 @@ export interface Contact {
   readonly role: 'supplier' | 'it' | 'owner' | 'support'
   readonly name: string
   readonly address: string
+  readonly phone?: string
+  readonly note?: string
 }
 
 /** What every mail knows. */

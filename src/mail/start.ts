@@ -3,7 +3,7 @@ import type { Database } from '../store/connect.ts'
 import { sitesWithEvents } from '../store/events.ts'
 import { forgetSent, sitesWithSent } from '../store/outbox.ts'
 import { sitesDueByClock } from '../store/told.ts'
-import { type ContactsOf, noContacts } from './contacts.ts'
+import { supportOf } from './contacts.ts'
 import { postDue, type Posted } from './post.ts'
 import { type MailSettings, SENT_DAYS_KEPT } from './settings.ts'
 import { tellSite, type Telling } from './tell.ts'
@@ -16,7 +16,6 @@ export interface MailOptions {
   readonly deliveriesFolder: string
   readonly settings: MailSettings
   readonly calls: CallSettings
-  readonly contactsOf?: ContactsOf
   readonly now: () => Date
 }
 
@@ -37,7 +36,7 @@ export async function mailPass(options: MailOptions): Promise<MailPass> {
     database,
     deliveriesFolder: options.deliveriesFolder,
     from: settings.from,
-    contactsOf: options.contactsOf ?? noContacts,
+    support: await supportOf(database),
     now,
   }
   let told = 0

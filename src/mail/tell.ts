@@ -1,4 +1,5 @@
 import type { Database, Session } from '../store/connect.ts'
+import type { StoredContact } from '../store/contacts.ts'
 import { markTold, type StoredEvent, untoldEvents } from '../store/events.ts'
 import { insertMail } from '../store/outbox.ts'
 import { listRecipients, type Recipient } from '../store/recipients.ts'
@@ -13,7 +14,7 @@ import {
 } from '../store/told.ts'
 import { type Occasion, wants } from './audience.ts'
 import { isWorkingDay, morningAfter } from './calendar.ts'
-import type { ContactsOf } from './contacts.ts'
+import { contactsOf } from './contacts.ts'
 import { momentOf } from './formats.ts'
 import { aboutOf, gatherOther, gatherRun, type Gathering, zoneOf } from './gather.ts'
 import type { Finished, Matter } from './matter.ts'
@@ -29,7 +30,8 @@ export interface Telling {
   readonly deliveriesFolder: string
   /** Address that mails come from: its domain is that of message ids. */
   readonly from: string | undefined
-  readonly contactsOf: ContactsOf
+  /** The installation's own contacts. */
+  readonly support: readonly StoredContact[]
   readonly now: () => Date
 }
 
@@ -43,7 +45,7 @@ export interface Desk extends Gathering {
 export async function openDesk(
   session: Session,
   siteId: number,
-  { deliveriesFolder, from, contactsOf, now }: Telling,
+  { deliveriesFolder, from, support, now }: Telling,
 ): Promise<Desk | undefined> {
   if (!(await mayTell(session, siteId))) return undefined
   const site = await siteToTell(session, siteId)
@@ -55,7 +57,7 @@ export async function openDesk(
     siteId,
     site,
     recipients,
-    contacts: await contactsOf(session, siteId),
+    contacts: await contactsOf(session, siteId, support),
     lost: [...new Set(lost)],
     deliveriesFolder,
     domain: from === undefined ? 'localhost' : domainOf(from),

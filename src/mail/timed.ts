@@ -10,7 +10,7 @@ import {
 import { daysBetween, isWorkingDay, localTime, morningAfter } from './calendar.ts'
 import { digestOf } from './digest.ts'
 import { momentOf } from './formats.ts'
-import { aboutOf, gatherRun, zoneOf } from './gather.ts'
+import { aboutOf, gatherRun, zoneOf, zoneOfSite } from './gather.ts'
 import type { Matter } from './matter.ts'
 import { REMINDER_HOUR, REVIEW_DAYS, SUMMARY_HOURS } from './settings.ts'
 import { type Desk, openDesk, type Telling, write } from './tell.ts'
@@ -87,7 +87,7 @@ async function summarise(desk: Desk): Promise<number> {
 /** Each Monday morning, of the seven days before; by the time zone of the site's first source. */
 async function weekly(desk: Desk): Promise<number> {
   const { session, siteId, site, now, recipients } = desk
-  const zone = zoneOf(site.sources[0])
+  const zone = zoneOfSite(site)
   const next = morningAfter(zone, now, (weekday) => weekday === 1).toISOString()
   if (!(await isDue(desk, 'weekly', next))) return 0
   const from = new Date(now.getTime() - 7 * DAY_MS).toISOString()

@@ -1,6 +1,7 @@
 import type { ReadLimits } from '../ims/limits.ts'
 import { importArrival } from '../import/arrivals.ts'
 import { isPaused } from '../import/pause.ts'
+import { receives } from '../import/receives.ts'
 import { endPauseNow } from '../import/resume.ts'
 import { RollcallError } from '../errors.ts'
 import { codeOf } from '../log.ts'
@@ -57,10 +58,12 @@ export type Turn = {
 export async function takeTurn(request: TurnRequest): Promise<Turn> {
   try {
     const { database, siteId, now } = request
-    const [lines, waiting] = await database.site(siteId, async (session) => [
+    const [isOn, lines, waiting] = await database.site(siteId, async (session) => [
+      await receives(session, siteId),
       await idleLines(session, tomorrow(now()), siteId),
       await heads(session, siteId),
     ])
+    if (!isOn) return { did: 'nothing', more: false }
     const line = lines.find((each) => isIdle(each, now()))
     if (line === undefined) return await importNext(request, waiting)
     return await goOn(request, line, lines.length > 1 || waiting.some((head) => isDue(head, now())))

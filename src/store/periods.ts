@@ -1,9 +1,9 @@
-import type { PeriodSettings } from '../roster/retention.ts'
 import type { Session } from './connect.ts'
+import type { SiteSettings } from './settings.ts'
 
-/** The periods that a site has set. */
-export async function siteSettings(session: Session, siteId: number): Promise<PeriodSettings> {
-  const [row] = await session.query<{ settings: PeriodSettings }>(
+/** What a site has set. */
+export async function siteSettings(session: Session, siteId: number): Promise<SiteSettings> {
+  const [row] = await session.query<{ settings: SiteSettings }>(
     'select settings from sites where site_id = $1',
     [siteId],
   )

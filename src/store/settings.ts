@@ -1,6 +1,7 @@
 import type { LimitChoice } from '../change/limits.ts'
 import type { DelaySettings, PauseSettings } from '../change/waiting.ts'
 import type { AdoptedBy } from '../roster/adoption.ts'
+import type { PartSettings } from '../roster/parts.ts'
 import type { PeriodSettings } from '../roster/retention.ts'
 import type { WatchSettings } from './watched-folders.ts'
 
@@ -9,6 +10,14 @@ export interface SiteSettings extends PeriodSettings, LimitChoice {
   readonly archiveCourses?: boolean
   /** Days, `YYYY-MM-DD`, on which no delivery is expected. */
   readonly holidays?: readonly string[]
+  /** What the site uses of the program (roster/parts.ts). */
+  readonly parts?: PartSettings
+  /** Of mails to recipients for whom nothing else is said. */
+  readonly language?: 'sv' | 'nb' | 'da' | 'fi' | 'de' | 'en'
+  /** IANA name; of what is about the site and no source: reminders, summaries. */
+  readonly timeZone?: string
+  /** A release needs two accounts. */
+  readonly twoPersonRelease?: boolean
 }
 
 export interface SourceSettings extends LimitChoice {

@@ -99,10 +99,12 @@ export async function createSite(database: Database, name: string): Promise<Site
 }
 
 /** What to change about a site; limits are those that its sources start from. */
-export interface SiteChange extends LimitChange, PeriodSettings {
-  readonly archiveCourses?: boolean
-  readonly holidays?: readonly string[]
-}
+export type SiteChange = LimitChange &
+  PeriodSettings &
+  Pick<
+    SiteSettings,
+    'archiveCourses' | 'holidays' | 'parts' | 'language' | 'timeZone' | 'twoPersonRelease'
+  >
 
 /**
  * Changes what holds for a whole site.
@@ -125,6 +127,7 @@ export async function setSite(
     const settings: SiteSettings = {
       ...others,
       ...given,
+      ...(given.parts === undefined ? {} : { parts: { ...before.parts, ...given.parts } }),
       ...withoutNothing(changedLimits(before, change)),
     }
     const faults = periodFaults(settings)

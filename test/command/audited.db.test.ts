@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { Readable } from 'node:stream'
-import { after, mock, test } from 'node:test'
+import { after, test } from 'node:test'
 import type { Command } from 'commander'
 import { verifyAudit } from '../../src/access/verify.ts'
 import { pathOf, UNAUDITED } from '../../src/command/acting.ts'
-import { makeProgram, runCommandLine } from '../../src/command/program.ts'
+import { makeProgram } from '../../src/command/program.ts'
 import { connected, roles, testDatabase } from '../database.ts'
+import { quietly } from './quietly.ts'
 
 const { database, config, superuser } = await testDatabase()
 const home = mkdtempSync(path.join(os.tmpdir(), 'rollcall-audited-'))
@@ -53,6 +53,8 @@ const CHANGING: { readonly [command: string]: readonly string[] } = {
   'recipients add': ['it@kommun.example', '--language', 'sv'],
   'recipients set': ['1', '--what', 'weekly'],
   'recipients remove': ['1'],
+  'contacts set': ['supplier', '--name', 'Helpdesk'],
+  'contacts remove': ['1'],
   'mail send': ['--retry'],
   'webhooks add': ['https://tickets.kommun.example/rollcall'],
   'webhooks remove': ['1'],
@@ -110,36 +112,6 @@ function leaves(command: Command): Command[] {
 }
 const ALL = leaves(makeProgram()).map(pathOf)
 
-/** Runs a command line in this process, without its output; gives what it said on standard error. */
-async function quietly(words: readonly string[]): Promise<string> {
-  const out = process.stdout.write.bind(process.stdout)
-  let said = ''
-  // What the test runner writes are bytes.
-  const hidden = mock.method(
-    process.stdout,
-    'write',
-    (chunk: string | Uint8Array) => typeof chunk === 'string' || out(chunk),
-  )
-  const heard = mock.method(process.stderr, 'write', (chunk: string | Uint8Array) => {
-    said += String(chunk)
-    return true
-  })
-  const input = Object.getOwnPropertyDescriptor(process, 'stdin') as PropertyDescriptor
-  Object.defineProperty(process, 'stdin', {
-    configurable: true,
-    value: Readable.from([Buffer.from('häst batteri klammer\n')]),
-  })
-  try {
-    await runCommandLine(words)
-    return said
-  } finally {
-    hidden.mock.restore()
-    heard.mock.restore()
-    Object.defineProperty(process, 'stdin', input)
-    process.exitCode = undefined
-  }
-}
-
 /** How many times it was begun and ended. */
 async function entriesOf(action: string): Promise<readonly number[]> {
   const rows = await database.operator((session) =>
@@ -155,7 +127,7 @@ test('every command either changes something and is tried here, or is listed as 
 
 for (const [command, words] of Object.entries(CHANGING)) {
   test(`${command} is in the audit log, before and after`, async () => {
-    const said = await quietly([...command.split(' '), ...words])
+    const said = (await quietly([...command.split(' '), ...words])).said
     const [begun = 0, ended = 0] = await entriesOf(command)
     assert.ok(begun > 0, said)
     assert.equal(ended, begun)
@@ -190,11 +162,11 @@ test('commands that are said to change nothing run where nothing can be changed'
     )
   await set('set default_transaction_read_only = on')
   try {
-    const refused = await quietly(['sources', 'create', 'more'])
+    const refused = (await quietly(['sources', 'create', 'more'])).said
     assert.match(refused, /ERR_/, 'the test is one')
     for (const command of Object.keys(UNAUDITED)) {
       if (NOT_READING.includes(command)) continue
-      const said = await quietly([...command.split(' '), ...(READING[command] ?? [])])
+      const { said } = await quietly([...command.split(' '), ...(READING[command] ?? [])])
       assert.doesNotMatch(said, /ERR_INTERNAL|ERR_USAGE/, command)
     }
   } finally {

@@ -1,6 +1,5 @@
 import { makeSite, type TestSite } from '../import/site.ts'
 import type { Database } from '../../src/store/connect.ts'
-import { noContacts } from '../../src/mail/contacts.ts'
 import type { MailSettings } from '../../src/mail/settings.ts'
 import { tellSite, type Telling } from '../../src/mail/tell.ts'
 import { tellByClock } from '../../src/mail/timed.ts'
@@ -36,7 +35,7 @@ export async function mailSite(
     database,
     deliveriesFolder: site.deliveriesFolder.replace(/\/[^/]+$/, ''),
     from: 'rollcall@kommun.example',
-    contactsOf: noContacts,
+    support: [],
     now,
   }
   const mails = (): Promise<StoredMail[]> =>
