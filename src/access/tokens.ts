@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { type Database, INSTALLATION } from '../store/connect.ts'
 import { insertToken, tokenByHash, touchToken } from '../store/tokens.ts'
 import { RollcallError } from '../errors.ts'
-import { checkedName } from '../store/sites.ts'
+import { checkedName } from '../store/names.ts'
 import type { Scope, TokenActor } from './actor.ts'
 
 /** What every token begins with, so that whoever finds one, a scanner of code say, knows what it is. */

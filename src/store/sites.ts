@@ -9,6 +9,7 @@ import type { AdoptedBy } from '../roster/adoption.ts'
 import { RollcallError } from '../errors.ts'
 import { periodFaults, type PeriodSettings } from '../roster/retention.ts'
 import type { Database, Session } from './connect.ts'
+import { checkedName, notFound, taken } from './names.ts'
 import type { ExpectSettings, SiteSettings, SourceSettings } from './settings.ts'
 
 export type { ExpectSettings, SiteSettings, SourceSettings } from './settings.ts'
@@ -325,29 +326,4 @@ async function settleDefault(database: Database): Promise<void> {
   if (made > 0 || (await listSources(database, DEFAULT_ID)).length === 0) {
     await database.site(DEFAULT_ID, (session) => insertSource(session, DEFAULT_ID, DEFAULT_NAME))
   }
-}
-
-const NAME = /^[\p{Letter}\p{Number}][\p{Letter}\p{Number} ._-]{0,99}$/u
-
-/** @throws RollcallError ERR_USAGE where a name could not be told from other text on a command line or page. */
-export function checkedName(name: string): string {
-  if (NAME.test(name)) return name
-  throw new RollcallError('ERR_USAGE', `"${name}" cannot be a name`, {
-    hint: 'Letters, digits, blanks, dots, dashes and underscores, at most 100, beginning with a letter or digit.',
-  })
-}
-
-function notFound(
-  what: string,
-  name: string,
-  names: readonly string[],
-  make: string,
-): RollcallError {
-  return new RollcallError('ERR_NOT_FOUND', `There is no ${what} ${name}`, {
-    hint: `There are: ${names.join(', ') || 'none'}. To make one: ${make}`,
-  })
-}
-
-function taken(what: string, name: string): RollcallError {
-  return new RollcallError('ERR_USAGE', `There is a ${what} ${name} already`)
 }
