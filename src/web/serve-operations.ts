@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { may, RIGHTS, type Scope } from '../access/actor.ts'
+import { audited } from '../access/audit.ts'
 import type { ReadLimits } from '../ims/limits.ts'
 import { runJson, shownRun } from '../shown/run.ts'
 import type { Database } from '../store/connect.ts'
@@ -8,7 +9,7 @@ import { siteNamed } from '../store/sites.ts'
 import { refuse, type WebEnv } from './answers.ts'
 import { once } from './idempotency.ts'
 import { WEB_LIMITS } from './limits.ts'
-import type { Asked, Caller, Input, Operation } from './operation.ts'
+import type { Answer, Asked, Caller, Input, Operation } from './operation.ts'
 import { type HttpProblem, problem } from './problem.ts'
 
 /** What operations work with, beside what a request brings. */
@@ -44,7 +45,7 @@ async function serve(
   if ('refusal' in taken) return refuse(context, taken.refusal)
   const { deliveriesFolder, limits, now, database } = by
   const asked: Asked = { database, site, caller, deliveriesFolder, limits, now }
-  const work = (): ReturnType<Operation['run']> => operation.run(asked, taken.input)
+  const work = (): Promise<Answer> => runAudited(operation, asked, taken.input)
   const key = context.req.header('idempotency-key')
   // What only reads may be repeated as often as one likes, and its answers are personal: none is kept.
   if (operation.method !== 'post' || operation.scope === 'read' || key === undefined) {
@@ -62,6 +63,18 @@ async function serve(
   if ('refusal' in answer) return refuse(context, answer.refusal)
   if (answer.again === true) context.header('Idempotency-Replayed', 'true')
   return context.json(answer.body, answer.status)
+}
+
+/** Runs an operation; one that changes anything is in the audit log of the site, before and after. */
+export function runAudited(operation: Operation, asked: Asked, told: Input): Promise<Answer> {
+  const { database, site, caller, now } = asked
+  const work = (): Promise<Answer> => operation.run(asked, told)
+  if (operation.scope === 'read' || operation.method === 'get' || told['dryRun'] === true) {
+    return work()
+  }
+  const action = `api ${operation.id}`
+  const of = { database, siteId: site.id, actor: caller.actor, action, values: { told }, now }
+  return audited(of, work, ({ run }) => (run === undefined ? {} : { run }))
 }
 
 const FIRST_PAGE = { changes: { limit: 100, offset: 0 }, limit: 100, offset: 0 }

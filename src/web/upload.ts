@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Context } from 'hono'
+import { audited } from '../access/audit.ts'
 import { RollcallError } from '../errors.ts'
 import { arrivingFolder, takeIn } from '../import/arrivals.ts'
 import { removeLeftParts } from '../import/left-parts.ts'
@@ -89,7 +90,19 @@ export class Uploads {
           fileName,
         }
         const of = { database, siteId: site.id, deliveriesFolder, file, now }
-        const arrival = await takeIn({ ...of, ...coming })
+        const action = {
+          database,
+          siteId: site.id,
+          actor: caller.actor,
+          action: 'api deliver',
+          now,
+        }
+        const told = { source: source.name, fileName, bytes, sha256 }
+        const arrival = await audited(
+          { ...action, values: { told } },
+          () => takeIn({ ...of, ...coming }),
+          (number) => ({ arrival: number }),
+        )
         this.#onArrival(site.id)
         return { status: 202, body: { arrival, bytes, sha256 } }
       }
