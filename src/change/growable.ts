@@ -40,6 +40,12 @@ export class Growable<A extends Numbers> {
     if (length > this.length) this.length = length
   }
 
+  /** Takes an array for its entries. Whoever gave it lets go of it. */
+  adopt(array: A): void {
+    this.length = array.length
+    this.#array = array
+  }
+
   /** Lets go of all entries. */
   clear(): void {
     this.length = 0

@@ -31,9 +31,27 @@ export class HashIndex {
 
   add(entry: number): void {
     this.#look()
-    if ((this.#used + 1) * 2 > this.#slots.length) this.#grow()
+    if ((this.#used + 1) * 2 > this.#slots.length) this.#grow(this.#slots.length)
     this.#place(entry)
     this.#used++
+  }
+
+  /** Adds the first `count` entries, in one go and without an object for each; those whose hash is zero are none. */
+  addAll(count: number): void {
+    this.#look()
+    if ((this.#used + count) * 2 > this.#slots.length) this.#grow(this.#used + count)
+    for (let entry = 0; entry < count; entry++) {
+      const at = 2 * entry
+      if (
+        this.#lowWords[at] === 0 &&
+        this.#lowWords[at + 1] === 0 &&
+        this.#highWords[at] === 0 &&
+        this.#highWords[at + 1] === 0
+      )
+        continue
+      this.#place(entry)
+      this.#used++
+    }
   }
 
   /** The first entry with this hash, or -1. */
@@ -107,9 +125,10 @@ export class HashIndex {
     this.#slots[at] = entry
   }
 
-  #grow(): void {
+  /** Makes room for as many entries, at least twice the room that there was. */
+  #grow(entries: number): void {
     const old = this.#slots
-    this.#slots = new Int32Array(old.length * 2).fill(EMPTY)
+    this.#slots = new Int32Array(capacityFor(entries)).fill(EMPTY)
     this.#used = 0
     for (const entry of old) {
       if (entry < 0) continue

@@ -86,12 +86,11 @@ export class ListMirror {
   static unpack(elements: Uint8Array, states: Uint8Array): ListMirror {
     const mirror = new ListMirror()
     const [groups, rawHigh, rawLow] = unpackColumns(elements, 3)
-    for (let entry = 0; entry < elements.length / 24; entry++) {
-      mirror.add(
-        groups?.floats[entry] as number,
-        rawHigh?.bigs[entry] as bigint,
-        rawLow?.bigs[entry] as bigint,
-      )
+    if (groups !== undefined && rawHigh !== undefined && rawLow !== undefined) {
+      mirror.groupIds.adopt(groups.floats.slice())
+      mirror.rawHigh.adopt(rawHigh.bigs.slice())
+      mirror.rawLow.adopt(rawLow.bigs.slice())
+      mirror.#byRaw.addAll(mirror.groupIds.length)
     }
     const [ids, high, low, unsettled] = unpackColumns(states, 4)
     for (let entry = 0; entry < states.length / 32; entry++) {

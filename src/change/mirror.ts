@@ -129,22 +129,17 @@ export class RecordMirror {
 
   static unpack(bytes: Uint8Array): RecordMirror {
     const mirror = new RecordMirror()
-    const [ids, rawHigh, rawLow, canonHigh, canonLow, keyHigh, keyLow] = unpackColumns(bytes, 7)
-    const count = bytes.length / 56
-    for (let entry = 0; entry < count; entry++) {
-      const slot = mirror.add(
-        ids?.floats[entry] as number,
-        keyHigh?.bigs[entry] as bigint,
-        keyLow?.bigs[entry] as bigint,
-      )
-      mirror.setRaw(slot, rawHigh?.bigs[entry] as bigint, rawLow?.bigs[entry] as bigint)
-      mirror.setCanonical(slot, canonHigh?.bigs[entry] as bigint, canonLow?.bigs[entry] as bigint)
-    }
+    const [ids, ...columns] = unpackColumns(bytes, 7)
+    if (ids === undefined || ids.floats.length === 0) return mirror
+    mirror.ids.adopt(ids.floats.slice())
+    columns.forEach(({ bigs }, index) => mirror.#columns[index]?.adopt(bigs.slice()))
+    mirror.#byKey.addAll(mirror.length)
+    mirror.#byRaw.addAll(mirror.length)
     return mirror
   }
 }
 
-/** Copies the named entries of columns of 8 bytes into one array of bytes, column after column. */
+/** Copies the named entries, in their order, of columns of 8 bytes into one array of bytes, column after column. */
 export function packColumns(
   entries: readonly number[],
   columns: readonly (Growable<Float64Array> | Growable<BigUint64Array>)[],
@@ -154,6 +149,10 @@ export function packColumns(
     const words = new BigUint64Array(bytes.buffer, index * entries.length * 8, entries.length)
     const source = column.array
     const from = new BigUint64Array(source.buffer, source.byteOffset, source.length)
+    if (entries.length === column.length) {
+      words.set(from.subarray(0, column.length))
+      return
+    }
     for (let at = 0; at < entries.length; at++) words[at] = from[entries[at] as number] as bigint
   })
   return bytes

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { utf8Source } from '../import/file-source.ts'
-import { openDelivery } from '../import/open-delivery.ts'
+import { openKept } from '../import/kept.ts'
 import type { Hashes } from '../ims/fingerprint.ts'
 import type { ReadLimits } from '../ims/limits.ts'
 import type { ImsPerson, ImsSink, ImsSourcedId } from '../ims/records.ts'
@@ -30,9 +30,9 @@ export async function findInDelivery(
 ): Promise<Found> {
   const folder = path.dirname(file)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  let opened: Awaited<ReturnType<typeof openDelivery>>
+  let opened: Awaited<ReturnType<typeof openKept>>
   try {
-    opened = await openDelivery(file, { upTo: limits, folder })
+    opened = await openKept(file, { upTo: limits, folder })
   } catch (error) {
     if ((error as { code?: string }).code === 'ERR_FILE_UNREADABLE') return 'notThere'
     throw error

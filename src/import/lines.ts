@@ -3,7 +3,7 @@ import type { ImsFrame } from '../ims/records.ts'
 import type { ByteSource } from '../ims/source.ts'
 import type { Place } from '../roster/record.ts'
 import { utf8Source } from './file-source.ts'
-import { openDelivery } from './open-delivery.ts'
+import { openKept } from './kept.ts'
 
 /** Where a byte stands for a person with an editor: both from 1, columns in characters. */
 export interface LineColumn {
@@ -29,7 +29,7 @@ export async function linesOf(
   const counter = new LineCounter(!encoding.startsWith('utf-'), places)
   if (counter.isDone) return counter.found
   const upTo = UTF16_FACTOR * (counter.last + WINDOW_BYTES)
-  const delivery = await openDelivery(file, { upTo, folder: tmpdir() })
+  const delivery = await openKept(file, { upTo, folder: tmpdir() })
   const { content } = delivery
   try {
     if ('code' in content) return counter.found

@@ -1,5 +1,5 @@
 import type { Problem } from '../roster/problem.ts'
-import { assertUnchanged, type FileSource, openFileSource } from './file-source.ts'
+import { assertUnchanged, type FileSource, type OpenFile, openFileSource } from './file-source.ts'
 import { packingOf } from './packing.ts'
 import { unpack, type UnpackOptions } from './unpack.ts'
 
@@ -13,8 +13,12 @@ export interface OpenedDelivery {
 }
 
 /** Opens a delivery wherever it lies, packed or plain. Throws ERR_FILE_UNREADABLE, ERR_DELIVERY_NOT_KEPT. */
-export async function openDelivery(file: string, options: UnpackOptions): Promise<OpenedDelivery> {
-  const came = openFileSource(file)
+export function openDelivery(file: string, options: UnpackOptions): Promise<OpenedDelivery> {
+  return openedOf(openFileSource(file), options)
+}
+
+/** The same of a file that is open already; it is closed when its delivery is. */
+export async function openedOf(came: OpenFile, options: UnpackOptions): Promise<OpenedDelivery> {
   const packing = packingOf(came)
   if (packing === undefined) return { bytes: came.length, content: came, close: () => came.close() }
   try {

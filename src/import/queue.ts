@@ -5,7 +5,7 @@ import { type KeptRun, needsFull, nextInLine } from '../store/queue.ts'
 import { endRun, runById } from '../store/runs.ts'
 import { attempt } from './attempt.ts'
 import type { ImportRequest } from './contract.ts'
-import { openDelivery } from './open-delivery.ts'
+import { openKept } from './kept.ts'
 import { isPausedNow } from './pause.ts'
 import { beginRun } from './progress.ts'
 import { readDelivery } from './read-delivery.ts'
@@ -55,7 +55,7 @@ async function runKept(
   const request: ImportRequest = { ...base, file, fileName, acceptOlder }
   const run = { ...(await beginRun(request)), startedAt: new Date(kept.startedAt).toISOString() }
   const folder = path.join(deliveriesFolder, String(siteId))
-  const delivery = await openDelivery(file, { upTo: limits, folder })
+  const delivery = await openKept(file, { upTo: limits, folder })
   try {
     const source = await sourceOf(session, { siteId, sourceId })
     const rules = compileSourceRules(source.rules)

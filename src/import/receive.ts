@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { ByteSource } from '../ims/source.ts'
+import { type ByteSource, readFully } from '../ims/source.ts'
 import { makeFolder, sync } from '../store/durable.ts'
-import type { Copied, CopyWork } from './copying.ts'
+import type { Copied, CopyTask, CopyWork } from './copying.ts'
 import { assertUnchanged, type OpenFile } from './file-source.ts'
+import { KEPT_PACKED } from './kept.ts'
 import { type Packing, packingOf } from './packing.ts'
-import { notKept, UNDER_WAY } from './temporary-file.ts'
+import { notKept, openTemporaryFile, UNDER_WAY } from './temporary-file.ts'
 import { noteSettled, noteUnsettled } from './unsettled.ts'
 
 /** The copy is given up when nothing has come for so long, in ms: a network drive that hangs. */
@@ -34,9 +35,9 @@ export interface Received {
 }
 
 /**
- * Keeps a delivery's bytes as they come: copied, hashed, synced and renamed into place, so that a copy that stops
- * half-way never becomes a delivery. It is a source of bytes itself: a thread copies, and what the index pass reads is the
- * copy, as far as it stands.
+ * Keeps a delivery's bytes as they come: hashed, synced and renamed into place, so that what stops half-way never becomes a
+ * delivery. A plain one is kept packed (kept.ts), and read from a copy that has no name; one that came packed is both. It is a
+ * source of bytes itself: a thread copies, and what the index pass reads is the copy, as far as it stands.
  */
 export class Receiving implements ByteSource {
   readonly length: number
@@ -46,11 +47,13 @@ export class Receiving implements ByteSource {
   readonly folder: string
   readonly #temporary: string
   readonly #siteId: number
-  readonly #handle: FileHandle
+  readonly #kept: FileHandle
+  /** Descriptor of the copy without a name; undefined where what is kept is read. */
+  readonly #copy: number | undefined
   readonly #worker: Worker
   readonly #source: OpenFile
   readonly #progress = new BigInt64Array(new SharedArrayBuffer(8))
-  readonly #copied: Promise<Copied>
+  #copied: Promise<Copied> | undefined
   /** Name of the file that has got a note. */
   #unsettled: string | undefined
   #open = true
@@ -60,33 +63,32 @@ export class Receiving implements ByteSource {
     folder: string,
     temporary: string,
     siteId: number,
-    handle: FileHandle,
+    kept: FileHandle,
   ) {
     this.#source = source
     this.folder = folder
     this.packing = packingOf(source)
     this.#temporary = temporary
     this.#siteId = siteId
-    this.#handle = handle
+    this.#kept = kept
+    this.#copy = this.packing === undefined ? openTemporaryFile(folder) : undefined
     this.length = source.length
     this.#worker = new Worker(COPY_WORKER, {
       workerData: {
         source: source.descriptor,
-        copy: handle.fd,
+        copy: this.#copy,
+        kept: kept.fd,
         // One more, so that a file that has grown shows.
         bytesMax: source.length + 1,
         progress: this.#progress.buffer,
       } satisfies CopyWork,
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
     })
-    this.#copied = new Promise((resolve) => {
-      this.#worker.on('message', resolve)
-      this.#worker.on('error', (error) => resolve({ fault: (error as { code?: string }).code }))
-    })
   }
 
   /**
-   * The caller holds the site: a copy that is there from before was cut off, and is removed.
+   * Has the thread ready; it copies once it is told to, or once somebody reads. The caller holds the site: a copy that is there
+   * from before was cut off, and is removed.
    * @throws RollcallError ERR_DELIVERY_NOT_KEPT when the folder cannot be written.
    */
   static async begin(
@@ -101,17 +103,35 @@ export class Receiving implements ByteSource {
       for (const name of readdirSync(folder)) {
         if (name.startsWith(UNDER_WAY)) rmSync(path.join(folder, name), { force: true })
       }
-      const handle = await open(temporary, 'w+', 0o600)
-      return new Receiving(source, folder, temporary, siteId, handle)
+      const kept = await open(temporary, 'w+', 0o600)
+      return new Receiving(source, folder, temporary, siteId, kept)
     } catch (cause) {
       throw notKept('kept', folder, cause)
     }
   }
 
+  /** The delivery's hash, without a copy: that of one that was kept before is found so. */
+  async hash(): Promise<Pick<Received, 'sha256' | 'bytes'>> {
+    return this.#whole(await this.#ask('hash'))
+  }
+
+  /** Begins to copy, where that has not begun. */
+  copy(): Promise<Copied> {
+    this.#copied ??= this.#ask('copy')
+    return this.#copied
+  }
+
+  /** The beginning of the file that came. */
+  head(bytesMax: number): Uint8Array {
+    const head = Buffer.alloc(Math.min(bytesMax, this.length))
+    return head.subarray(0, readFully(this.#source, head, 0))
+  }
+
   /** Reads of the copy; waits until it stands that far. */
   read(into: Uint8Array, at: number): number {
+    void this.copy()
     this.#await(Math.min(at + into.length, this.length))
-    return readSync(this.#handle.fd, into, 0, into.length, at)
+    return readSync(this.#copy ?? this.#kept.fd, into, 0, into.length, at)
   }
 
   /** Waits for the end of the copy, and gives what the delivery is. Its bytes are not yet durable. */
@@ -120,13 +140,25 @@ export class Receiving implements ByteSource {
     const tick = setInterval(() => {
       if (standing() <= this.length) void letGo(standing())
     }, PROGRESS_MS)
-    const copied = await this.#copied.finally(() => clearInterval(tick))
-    if ('fault' in copied) throw notKept('kept', this.folder, { code: copied.fault })
-    const { sha256, bytes } = copied
+    const copied = await this.copy().finally(() => clearInterval(tick))
+    const { sha256, bytes } = this.#whole(copied)
     await letGo(bytes)
-    assertUnchanged(this.#source, bytes)
-    const ending = this.packing === undefined ? 'xml' : ENDINGS[this.packing]
-    return { sha256, bytes, path: `${this.#siteId}/${sha256}.${ending}` }
+    const ending = this.packing === undefined ? KEPT_PACKED : `.${ENDINGS[this.packing]}`
+    return { sha256, bytes, path: `${this.#siteId}/${sha256}${ending}` }
+  }
+
+  #whole(copied: Copied): { readonly sha256: string; readonly bytes: number } {
+    if ('fault' in copied) throw notKept('kept', this.folder, { code: copied.fault })
+    assertUnchanged(this.#source, copied.bytes)
+    return copied
+  }
+
+  #ask(task: CopyTask): Promise<Copied> {
+    return new Promise((resolve) => {
+      this.#worker.once('message', resolve)
+      this.#worker.once('error', (error) => resolve({ fault: (error as { code?: string }).code }))
+      this.#worker.postMessage(task)
+    })
   }
 
   /** Makes the bytes durable under their name; nothing may refer to them before. */
@@ -134,7 +166,7 @@ export class Receiving implements ByteSource {
     const name = path.basename(place)
     const file = path.join(this.folder, name)
     try {
-      await this.#handle.sync()
+      await this.#kept.sync()
       if (!existsSync(file)) {
         noteUnsettled(this.folder, name)
         this.#unsettled = name
@@ -156,7 +188,8 @@ export class Receiving implements ByteSource {
     if (!this.#open) return
     this.#open = false
     await this.#worker.terminate()
-    await this.#handle.close()
+    await this.#kept.close()
+    if (this.#copy !== undefined) closeSync(this.#copy)
     rmSync(this.#temporary, { force: true })
   }
 

@@ -8,7 +8,8 @@ import type { HeldRun, SourceForRun } from '../store/runs.ts'
 import { attempt, type Attempt } from './attempt.ts'
 import type { Collector } from './collect.ts'
 import type { ImportRequest } from './contract.ts'
-import { openDelivery, type OpenedDelivery } from './open-delivery.ts'
+import { openKept } from './kept.ts'
+import type { OpenedDelivery } from './open-delivery.ts'
 import { hashPlan } from './packed-plan.ts'
 import { beginRun, type Run } from './progress.ts'
 import { readDelivery } from './read-delivery.ts'
@@ -124,7 +125,7 @@ async function open({
   siteId,
 }: ImportRequest): Promise<OpenedDelivery> {
   try {
-    return await openDelivery(file, {
+    return await openKept(file, {
       upTo: limits,
       folder: path.join(deliveriesFolder, String(siteId)),
     })

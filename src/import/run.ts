@@ -6,6 +6,7 @@ import { attempt } from './attempt.ts'
 import type { ChangeFilter, DryRun, ImportRequest } from './contract.ts'
 import { assertUnchanged, openFileSource } from './file-source.ts'
 import { forgetSecrets } from './forget-secrets.ts'
+import { openAsItCame, openKept } from './kept.ts'
 import { openDelivery } from './open-delivery.ts'
 import { endPauseThatIsOver } from './pause.ts'
 import { beginRun } from './progress.ts'
@@ -34,7 +35,10 @@ export function importDelivery(request: ImportRequest): Promise<RunReport> {
 export async function importHeld(held: HeldSite, request: ImportRequest): Promise<RunReport> {
   const run = await beginRun(request)
   const { siteId, sourceId, arrivalId } = request
-  const source = openFileSource(request.file)
+  const folder = path.join(request.deliveriesFolder, String(siteId))
+  // What is let through is what is kept.
+  const isKept = request.letThrough !== undefined
+  const source = isKept ? await openAsItCame(request.file, folder) : openFileSource(request.file)
   run.enter('receive')
   let receiving: Receiving | undefined
   try {
@@ -66,7 +70,8 @@ export async function planDelivery(request: ImportRequest, filter: ChangeFilter)
   const run = await beginRun(request)
   const { siteId, file, limits, deliveriesFolder } = request
   const folder = path.join(deliveriesFolder, String(siteId))
-  const delivery = await openDelivery(file, { upTo: limits, folder })
+  const open = request.letThrough === undefined ? openDelivery : openKept
+  const delivery = await open(file, { upTo: limits, folder })
   try {
     return await request.database.holdSite(siteId, (held) =>
       held.transaction(async (session) => {

@@ -1,12 +1,20 @@
 import { closeSync, readSync, writeSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { crc32, createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib'
+import {
+  crc32,
+  createGunzip,
+  createInflateRaw,
+  createZstdDecompress,
+  type Gunzip,
+  type InflateRaw,
+  type ZstdDecompress,
+} from 'node:zlib'
 import { RollcallError } from '../errors.ts'
 import type { ReadLimits } from '../ims/limits.ts'
 import type { ByteSource } from '../ims/source.ts'
 import type { Problem } from '../roster/problem.ts'
-import type { FileSource } from './file-source.ts'
+import type { FileSource, OpenFile } from './file-source.ts'
 import { type Packing, packingOfBytes } from './packing.ts'
 import { notKept, openTemporaryFile } from './temporary-file.ts'
 import { chunksOf, damaged, openZipped } from './unzip.ts'
@@ -34,17 +42,42 @@ export async function unpack(
   options: UnpackOptions,
 ): Promise<FileSource | Problem> {
   if (packing === 'other') return { code: 'ARCHIVE_METHOD_UNKNOWN', place: 0 }
+  return intoTemporary(options, (outlet) =>
+    packing === 'gzip' ? gunzip(packed, outlet) : unzip(packed, outlet),
+  )
+}
+
+/**
+ * The same of a delivery that was packed to be kept (kept.ts). How far it shrank says nothing: it came as large as it is.
+ * @param bytesMax So many are wanted.
+ */
+export function unpackKept(
+  packed: ByteSource,
+  folder: string,
+  bytesMax = Infinity,
+): Promise<OpenFile | Problem> {
+  return intoTemporary({ folder, upTo: bytesMax }, (outlet) => {
+    const bytes = Readable.from(chunksOf(packed, 0, packed.length), { objectMode: false })
+    return flow(bytes, createZstdDecompress({ chunkSize: CHUNK_BYTES }), outlet)
+  })
+}
+
+async function intoTemporary(
+  options: UnpackOptions,
+  fill: (outlet: Outlet) => Promise<Problem | undefined>,
+): Promise<OpenFile | Problem> {
   const descriptor = opened(options.folder)
   const outlet = new Outlet(descriptor, options)
   let problem: Problem | undefined
   try {
-    problem = packing === 'gzip' ? await gunzip(packed, outlet) : await unzip(packed, outlet)
+    problem = await fill(outlet)
   } catch (error) {
     closeSync(descriptor)
     throw error
   }
   if (problem === undefined) {
     return {
+      descriptor,
       length: outlet.length,
       read: (into, at) => readSync(descriptor, into, 0, into.length, at),
       // Nobody else can reach it.
@@ -85,7 +118,7 @@ async function unzip(packed: ByteSource, outlet: Outlet): Promise<Problem | unde
 /** Lets bytes flow into the outlet; gives why they stopped, undefined at their end or once enough are there. */
 async function flow(
   bytes: Readable,
-  inflate: Gunzip | InflateRaw | undefined,
+  inflate: Gunzip | InflateRaw | ZstdDecompress | undefined,
   outlet: Outlet,
 ): Promise<Problem | undefined> {
   let packedBytes = 0

@@ -150,7 +150,7 @@ describe('deliveries that say only what changed', () => {
     const held = await site.hold(leaves('P2'))
     const lost = await site.import(called('Lost'))
     await site.import(joins('P3'))
-    rmSync(site.kept(`${site.siteId}/${lost.delivery.sha256}.xml`))
+    rmSync(site.kept(`${site.siteId}/${lost.delivery.sha256}.xml.zst`))
     const report = await site.release(held.run)
     assert.deepEqual(outcomes(report), ['failed', 'applied'])
     assert.equal((await sourceOf(site)).needsFull?.run, lost.run)
