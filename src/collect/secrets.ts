@@ -1,8 +1,8 @@
 import type { StoredCollector } from '../store/collectors.ts'
 import type { Sealing } from '../store/sealed.ts'
 
-/** Secrets of a collector, sealed together, for this source alone. */
-function purposeOf(sourceId: number): string {
+/** What secrets of a collector are sealed for, together: this source alone. */
+export function purposeOf(sourceId: number): string {
   return `collector ${sourceId}`
 }
 

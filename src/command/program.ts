@@ -5,6 +5,7 @@ import { declareCorrections } from './declare-corrections.ts'
 import { declareAnnounce } from './declare-announce.ts'
 import { declareCollectors } from './declare-collectors.ts'
 import { declareAudit } from './declare-audit.ts'
+import { declareBackup } from './declare-backup.ts'
 import { declareContacts } from './declare-contacts.ts'
 import { declareDeliveries } from './declare-deliveries.ts'
 import { declareDropBox } from './declare-dropbox.ts'
@@ -55,6 +56,7 @@ export function makeProgram(): Command {
   declareContacts(program)
   declareSites(program)
   declareService(program)
+  declareBackup(program)
   inherit(program)
   return program
 }

@@ -5,7 +5,8 @@ import { hostKeys, insertHostKey, replaceHostKey } from '../store/host-keys.ts'
 import type { Sealing } from '../store/sealed.ts'
 import { fingerprintOf, parsedKey } from './sender-keys.ts'
 
-const PURPOSE = 'drop box host key'
+/** What its keys are sealed for. */
+export const HOST_KEY_PURPOSE = 'drop box host key'
 const INSTALLATION = 0
 /** The second is for clients from before 2014. */
 const MADE = [
@@ -44,7 +45,7 @@ export async function readHostKeys(
   const all = await hostKeys(database)
   const keys = all.map(({ algorithm, privateKey, publicKey }) => ({
     algorithm,
-    privateKey: sealing.open(privateKey, PURPOSE, INSTALLATION),
+    privateKey: sealing.open(privateKey, HOST_KEY_PURPOSE, INSTALLATION),
     publicKey,
     fingerprint: fingerprintOf(Buffer.from(publicKey.split(' ')[1] ?? '', 'base64')),
   }))
@@ -114,5 +115,9 @@ function sealed(
   readonly privateKey: Buffer
   readonly publicKey: string
 } {
-  return { algorithm, publicKey, privateKey: sealing.seal(privateKey, PURPOSE, INSTALLATION) }
+  return {
+    algorithm,
+    publicKey,
+    privateKey: sealing.seal(privateKey, HOST_KEY_PURPOSE, INSTALLATION),
+  }
 }

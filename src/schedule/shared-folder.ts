@@ -3,10 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { RollcallError } from '../errors.ts'
 import type { Database } from '../store/connect.ts'
-import { folderId } from '../store/installation.ts'
-
-/** The file that tells that a deliveries folder is the one that the other processes have. */
-export const MARKER = '.rollcall-folder'
+import { FOLDER_MARK, folderId } from '../store/installation.ts'
 
 /**
  * Makes sure that this process sees the same deliveries folder as all others of the database: the first one leaves an id in
@@ -14,7 +11,7 @@ export const MARKER = '.rollcall-folder'
  * @throws RollcallError ERR_FOLDER_NOT_SHARED when it is another folder; ERR_DELIVERY_NOT_KEPT when it cannot be written.
  */
 export async function checkSharedFolder(database: Database, folder: string): Promise<void> {
-  const file = path.join(folder, MARKER)
+  const file = path.join(folder, FOLDER_MARK)
   const suggested = existsSync(file) ? readFileSync(file, 'utf8').trim() : randomUUID()
   const { id, isNew } = await folderId(database, suggested)
   if (existsSync(file) && suggested === id) return
@@ -23,7 +20,7 @@ export async function checkSharedFolder(database: Database, folder: string): Pro
       'ERR_FOLDER_NOT_SHARED',
       `${folder} is not the folder of deliveries that the other processes of this database use`,
       {
-        hint: `Mount the same folder here, or name it in ROLLCALL_DELIVERIES_FOLDER. It has a file ${MARKER} with the line ${id}; take that along if you move the folder.`,
+        hint: `Mount the same folder here, or name it in ROLLCALL_DELIVERIES_FOLDER. It has a file ${FOLDER_MARK} with the line ${id}; take that along if you move the folder.`,
       },
     )
   }

@@ -1,5 +1,8 @@
 import { type Database, INSTALLATION } from './connect.ts'
 
+/** The file that tells that a deliveries folder is the one that the other processes have. */
+export const FOLDER_MARK = '.rollcall-folder'
+
 /**
  * The id that the deliveries folder of all processes has to hold; `suggested` where none was agreed upon yet. Gives whether
  * it is the suggested one now.

@@ -9,6 +9,9 @@ import { translated } from './unreachable.ts'
 /** First key of all our advisory locks, "Roll"; the second is 0 for migrations, else the site. */
 export const LOCK_CLASS = 0x526f6c6c
 
+/** Stands among the migrations for as long as a backup is being restored: nobody else gets in. */
+export const RESTORING = 0
+
 const FOLDER = path.resolve(import.meta.dirname, '../../sql')
 const UNDEFINED_TABLE = '42P01'
 
@@ -40,12 +43,20 @@ export function readMigrations(folder: string = FOLDER): readonly Migration[] {
 
 /**
  * The migrations that a database is still to get.
- * @throws RollcallError ERR_DATABASE_NEWER when it has some that this program does not know, or in another form.
+ * @throws RollcallError ERR_DATABASE_NEWER when it has some that this program does not know, or in another form;
+ *   ERR_RESTORE_UNFINISHED when a restore has not come to its end.
  */
 export function pendingMigrations(
   known: readonly Migration[],
   applied: readonly Applied[],
 ): readonly Migration[] {
+  if (applied.some(({ version }) => version === RESTORING)) {
+    throw new RollcallError(
+      'ERR_RESTORE_UNFINISHED',
+      'A backup is being restored into this database, or was and did not get to its end',
+      { hint: 'Where nobody is at it any more, run the same again: rollcall restore FOLDER' },
+    )
+  }
   const byVersion = new Map(known.map((migration) => [migration.version, migration]))
   for (const { version, name, hash } of applied) {
     const ours = byVersion.get(version)
@@ -75,6 +86,8 @@ export interface MigrateOptions {
   /** The restricted role that the program runs as: it is granted what it needs. */
   readonly appRole: string
   readonly migrations?: readonly Migration[]
+  /** Whoever restores a backup may migrate a database that is closed to others. */
+  readonly restoring?: boolean
 }
 
 /**
@@ -85,7 +98,7 @@ export interface MigrateOptions {
  */
 export async function migrate(
   owner: ClientConfig,
-  { appRole, migrations = readMigrations() }: MigrateOptions,
+  { appRole, migrations = readMigrations(), restoring = false }: MigrateOptions,
 ): Promise<readonly string[]> {
   const client = new Client({ ...owner, application_name: 'rollcall migrate' })
   client.on('error', () => {})
@@ -98,7 +111,8 @@ export async function migrate(
         version int primary key, name text not null, hash text not null, applied_at timestamptz not null default now())`,
     )
     const { rows } = await client.query(
-      'select version, name, hash from migrations order by version',
+      'select version, name, hash from migrations where version <> $1 order by version',
+      [restoring ? RESTORING : -1],
     )
     const pending = pendingMigrations(migrations, rows as Applied[])
     await makeOperator(client, appRole)

@@ -50,6 +50,7 @@ const CHANGING: { readonly [command: string]: readonly string[] } = {
   'bin purge': ['K1'],
   'archive reopen': ['K1'],
   retention: [],
+  backup: [path.join(home, 'backup')],
   'recipients add': ['it@kommun.example', '--language', 'sv'],
   'recipients set': ['1', '--what', 'weekly'],
   'recipients remove': ['1'],
@@ -85,6 +86,9 @@ const CHANGING: { readonly [command: string]: readonly string[] } = {
   'sources observe': ['default'],
   'sources live': ['default'],
 }
+
+/** What is in the log that it brings: test/backup. */
+const IN_ANOTHER_LOG = ['restore']
 
 /** Words that commands which change nothing need. */
 const READING: { readonly [command: string]: readonly string[] } = {
@@ -122,7 +126,8 @@ async function entriesOf(action: string): Promise<readonly number[]> {
 }
 
 test('every command either changes something and is tried here, or is listed as changing nothing', () => {
-  assert.deepEqual(ALL.toSorted(), [...Object.keys(CHANGING), ...Object.keys(UNAUDITED)].toSorted())
+  const listed = [...Object.keys(CHANGING), ...IN_ANOTHER_LOG, ...Object.keys(UNAUDITED)]
+  assert.deepEqual(ALL.toSorted(), listed.toSorted())
 })
 
 for (const [command, words] of Object.entries(CHANGING)) {

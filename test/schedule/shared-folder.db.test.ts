@@ -3,7 +3,8 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
-import { checkSharedFolder, MARKER } from '../../src/schedule/shared-folder.ts'
+import { checkSharedFolder } from '../../src/schedule/shared-folder.ts'
+import { FOLDER_MARK } from '../../src/store/installation.ts'
 import { testDatabase } from '../database.ts'
 
 const { database } = await testDatabase()
@@ -17,11 +18,11 @@ test('the first process marks the folder of deliveries, and all others have to f
   await assert.rejects(checkSharedFolder(database, at('another')), {
     code: 'ERR_FOLDER_NOT_SHARED',
     message: /another/,
-    hint: new RegExp(fs.readFileSync(path.join(at('deliveries'), MARKER), 'utf8').trim()),
+    hint: new RegExp(fs.readFileSync(path.join(at('deliveries'), FOLDER_MARK), 'utf8').trim()),
   })
   // Of another installation.
   fs.mkdirSync(at('foreign'))
-  fs.writeFileSync(path.join(at('foreign'), MARKER), '00000000-0000-4000-8000-000000000000\n')
+  fs.writeFileSync(path.join(at('foreign'), FOLDER_MARK), '00000000-0000-4000-8000-000000000000\n')
   await assert.rejects(checkSharedFolder(database, at('foreign')), {
     code: 'ERR_FOLDER_NOT_SHARED',
   })

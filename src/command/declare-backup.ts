@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import type { BackupOptions } from './backup.ts'
+
+/** `backup` and `restore`. */
+export function declareBackup(program: Command): void {
+  program
+    .command('backup')
+    .summary('back up everything')
+    .description(
+      'Writes database and deliveries, as of one moment, into a folder that is not there yet; the service goes on meanwhile. The\n' +
+        'key of secrets is not in it unless you say so: keep a copy elsewhere.',
+    )
+    .argument('<folder>', 'the folder that becomes the backup')
+    .option('--with-key', 'put the key of secrets into it: then whoever has the backup has them')
+    .option('--check', 'write nothing: look whether the backup in the folder is whole')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall backup /srv/backup/rollcall-$(date +%F)')
+    .action(async (folder: string, options: BackupOptions) =>
+      (await import('./backup.ts')).runBackup(folder, options),
+    )
+  program
+    .command('restore')
+    .summary('restore a backup')
+    .description(
+      'Restores a backup into an empty installation, once all of it was checked, and brings it to the version of this program.\n' +
+        'With a server, DATABASE_OWNER_URL is needed. Stop the service before.',
+    )
+    .argument('<folder>', 'the backup')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall restore /srv/backup/rollcall-2026-11-27')
+    .action(async (folder: string, options: { readonly json?: boolean }) =>
+      (await import('./restore.ts')).runRestore(folder, options),
+    )
+}
