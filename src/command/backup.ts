@@ -1,9 +1,8 @@
-import fs from 'node:fs'
 import { checkBackup, type Checked } from '../backup/check.ts'
 import { type BackupReport, makeBackup } from '../backup/make.ts'
-import type { Config } from '../config.ts'
 import { RollcallError } from '../errors.ts'
 import { timeText } from '../shown/time.ts'
+import { storedKey } from '../store/sealed.ts'
 import { notice, withDatabase } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { VERSION } from './version.ts'
@@ -29,7 +28,7 @@ export async function runBackup(folder: string, options: BackupOptions): Promise
       database,
       deliveriesFolder: config.deliveriesFolder,
       folder,
-      key: options.withKey === true ? keyOf(config) : undefined,
+      key: options.withKey === true ? storedKey(config) : undefined,
       program: VERSION,
       now: () => new Date(),
       notice,
@@ -56,7 +55,7 @@ function checkedLines({ folder, manifest, bytes }: Checked): string[] {
   return [
     `Backup ${folder}`,
     `  made ${timeText(madeAt)} by Rollcall ${program}, of ${database}`,
-    `  ${tables.length} tables with ${rows} rows, ${files.length} files of deliveries; ${megabytes(bytes)}`,
+    `  ${tables.length} tables with ${rows} rows, ${files.length} files of deliveries; ${sizeText(bytes)}`,
     `  the key of secrets is ${hasKey ? 'in it' : 'not in it'}`,
   ]
 }
@@ -69,7 +68,7 @@ function reportLines(report: BackupReport): string[] {
       : [bold(`${paths.length} files ${what}:`), ...paths.map((each) => `  ${each}`)]
   return [
     `Backed up to ${folder}`,
-    `  ${tables} tables with ${rows} rows, ${files} files of deliveries; ${megabytes(bytes)}`,
+    `  ${tables} tables with ${rows} rows, ${files} files of deliveries; ${sizeText(bytes)}`,
     ...odd(missing, 'that deliveries name are not in the deliveries folder'),
     ...odd(changed, 'are not as they came'),
     hasKey
@@ -82,11 +81,6 @@ function reportLines(report: BackupReport): string[] {
   ]
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
-}
-
-function keyOf({ key, keyFile }: Config): string | undefined {
-  if (key !== undefined) return key
-  return fs.existsSync(keyFile) ? fs.readFileSync(keyFile, 'utf8').trim() : undefined
+function sizeText(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }

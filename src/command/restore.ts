@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { verifyAudit } from '../access/verify.ts'
 import { checkBackup } from '../backup/check.ts'
 import { restoreBackup } from '../backup/restore.ts'
@@ -10,7 +9,7 @@ import { installJobs } from '../schedule/jobs.ts'
 import { type Database, INSTALLATION } from '../store/connect.ts'
 import { asOwner } from '../store/owner.ts'
 import { type SealedValue, sealedValues } from '../store/sealed-values.ts'
-import { sealing } from '../store/sealed.ts'
+import { sealing, storedKey } from '../store/sealed.ts'
 import { listSites } from '../store/sites.ts'
 import { shortOf } from './backup.ts'
 import { notice, withDatabase } from './open.ts'
@@ -62,7 +61,7 @@ async function verify(database: Database, config: Config): Promise<Verified> {
 
 function isClosedTo(config: Config): (value: SealedValue) => boolean {
   // Whoever asks for the key makes one where there is none, which would stand in the way of the right one.
-  if (config.key === undefined && !existsSync(config.keyFile)) return () => true
+  if (storedKey(config) === undefined) return () => true
   const { open } = sealing(config)
   const purposes = {
     webhook: () => WEBHOOK_PURPOSE,

@@ -7,11 +7,14 @@ import { daysBefore, periodsOf } from '../roster/retention.ts'
 import type { Database } from '../store/connect.ts'
 import { retentionIsDue } from '../store/kept-deliveries.ts'
 import { siteSettings } from '../store/periods.ts'
+import { forgetRequests } from '../store/requests.ts'
 import { forgetArrivals, forgetEvents, forgetMissing, pathsOfArrivals } from '../store/upkeep.ts'
 import { SERVICE } from './turn.ts'
 
 /** Days for which events and the rows of arrivals that were dealt with are kept. */
 export const EVENTS_DAYS_KEPT = 90
+/** Days for which the API knows a request again, with what it answered. */
+const REQUESTS_DAYS_KEPT = 1
 
 export interface UpkeepRequest {
   readonly database: Database
@@ -44,6 +47,7 @@ async function forgetWhatCame(request: UpkeepRequest): Promise<void> {
     const { keepDeliveries } = periodsOf(await siteSettings(session, siteId))
     await forgetEvents(session, siteId, old)
     await forgetMissing(session, siteId, old)
+    await forgetRequests(session, siteId, daysBefore(now(), REQUESTS_DAYS_KEPT))
     await forgetArrivals(session, siteId, { done: old, left: daysBefore(now(), keepDeliveries) })
     return new Set(await pathsOfArrivals(session, siteId))
   })

@@ -23,10 +23,7 @@ export async function takeKey(
   { caller, key, fingerprint }: KeyedRequest,
   { now, since }: { readonly now: string; readonly since: string },
 ): Promise<KnownRequest | undefined> {
-  await session.execute('delete from requests where site_id = $1 and began_at < $2', [
-    siteId,
-    since,
-  ])
+  await forgetRequests(session, siteId, since)
   const taken = await session.execute(
     `insert into requests (site_id, caller, key, fingerprint, began_at) values ($1, $2, $3, $4, $5)
      on conflict do nothing`,
@@ -63,4 +60,16 @@ export async function giveKeyBack(
     'delete from requests where site_id = $1 and caller = $2 and key = $3 and status is null',
     [siteId, caller, key],
   )
+}
+
+/** Forgets requests, with what they were answered, that began before a moment. */
+export async function forgetRequests(
+  session: Session,
+  siteId: number,
+  before: string,
+): Promise<void> {
+  await session.execute('delete from requests where site_id = $1 and began_at < $2', [
+    siteId,
+    before,
+  ])
 }

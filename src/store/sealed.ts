@@ -74,16 +74,29 @@ export function sealing(config: SealingConfig): Sealing {
   }
 }
 
-function masterKey({ key, keyFile }: SealingConfig): Buffer {
-  if (key !== undefined) return decoded(key, 'ROLLCALL_KEY')
-  try {
-    return decoded(readFileSync(keyFile, 'utf8'), keyFile)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
-  make(keyFile)
+function masterKey(config: SealingConfig): Buffer {
+  const { key, keyFile } = config
+  if (storedKey(config) === undefined) make(keyFile)
   // Another process may have been faster: whoever linked first made the key.
-  return decoded(readFileSync(keyFile, 'utf8'), keyFile)
+  return decoded(storedKey(config) ?? '', key === undefined ? keyFile : 'ROLLCALL_KEY')
+}
+
+/**
+ * The key as it stands in the environment or its file; undefined where there is none yet.
+ * @throws RollcallError ERR_CONFIG_WRONG when the file is there and cannot be read.
+ */
+export function storedKey({ key, keyFile }: SealingConfig): string | undefined {
+  if (key !== undefined) return key
+  try {
+    return readFileSync(keyFile, 'utf8').trim()
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new RollcallError('ERR_CONFIG_WRONG', `${keyFile} cannot be read (${code})`, {
+      hint: 'It holds the key that secrets are encrypted with: let the user that runs Rollcall read it, or set ROLLCALL_KEY_FILE.',
+      cause,
+    })
+  }
 }
 
 /** Written aside and linked into place, so that nobody ever reads half a key or replaces one. */

@@ -10,6 +10,7 @@ import { openArrivals } from '../../src/store/arrivals.ts'
 import { insertEvent, untoldEvents } from '../../src/store/events.ts'
 import { setSource, sourceNamed, type SourceChange } from '../../src/store/sites.ts'
 import { sitesToKeepUp } from '../../src/store/upkeep.ts'
+import { takeKey } from '../../src/store/requests.ts'
 import { testDatabase } from '../database.ts'
 import { deliveryText } from '../import/deliveries.ts'
 import { makeSite, type TestSite } from '../import/site.ts'
@@ -187,6 +188,9 @@ describe('what is due once a day', () => {
     await database.site(site.siteId, (session) =>
       insertEvent(session, site.siteId, { at, kind: 'fetch_failed', sourceId: null, details: {} }),
     )
+    const request = { caller: 'token 1', key: 'night', fingerprint: Buffer.alloc(32) }
+    const when = { now: at, since: at }
+    await database.site(site.siteId, (s) => takeKey(s, site.siteId, request, when))
     const folder = arrivingFolder(site.folder, site.siteId)
     // What a process left that ended between taking a file and writing that down; and one that is under way.
     for (const name of ['left-over', '.part-under-way']) {
@@ -208,6 +212,8 @@ describe('what is due once a day', () => {
       fs.readdirSync(folder).toSorted(),
       ['.part-under-way', path.basename(open[0]?.path ?? '')].toSorted(),
     )
+    const requests = await database.site(site.siteId, (s) => s.query('select from requests'))
+    assert.equal(requests.length, 0)
     const events = await database.site(site.siteId, (s) => untoldEvents(s, site.siteId, 50))
     assert.deepEqual(
       events.filter(({ kind }) => kind === 'fetch_failed'),

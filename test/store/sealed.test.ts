@@ -41,3 +41,10 @@ test('a key that is none is refused, and says how to make one', () => {
   const { seal } = sealing({ key: 'short', keyFile })
   assert.throws(() => seal('tyst', 'collector', 1), { code: 'ERR_CONFIG_WRONG', hint: /urandom/ })
 })
+
+test('a key file that cannot be read is told, and no other key is made in its place', () => {
+  const folderInItsPlace = path.join(folder, 'a folder')
+  fs.mkdirSync(folderInItsPlace)
+  const { seal } = sealing({ key: undefined, keyFile: folderInItsPlace })
+  assert.throws(() => seal('tyst', 'collector', 1), { code: 'ERR_CONFIG_WRONG', hint: /read it/ })
+})
