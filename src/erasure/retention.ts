@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { auditDue, retainAudit } from '../access/audit.ts'
 import type { ReadLimits } from '../ims/limits.ts'
+import { forgetSecrets } from '../import/forget-secrets.ts'
 import { daysBefore, type Periods, periodsOf } from '../roster/retention.ts'
 import { type Database, INSTALLATION } from '../store/connect.ts'
 import { forgetPaths } from '../store/deliveries.ts'
@@ -55,6 +56,7 @@ export async function retain(request: RetentionRequest): Promise<RetentionReport
         const audit = (await auditDue(session, siteId, now()))?.entries ?? 0
         return { audit, periods, deliveries: old.length, runs: runs.length, rows: {} }
       }
+      await forgetSecrets(session, request)
       const audit = await retainAudit(session, siteId, now())
       const rows = await forgetJournal(session, siteId, runs)
       // Files go before it is written down: stopped between the two, the next time does both.

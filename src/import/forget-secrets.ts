@@ -12,8 +12,10 @@ const DAY = 24 * 60 * 60 * 1000
  * Deletes the bytes of deliveries that carried passwords once they are older than that. The note follows the
  * deletion: if we are stopped between the two, the next run does both again.
  */
-export async function forgetSecrets(session: Session, request: ImportRequest): Promise<void> {
-  const { siteId, deliveriesFolder, now } = request
+export async function forgetSecrets(
+  session: Session,
+  { siteId, deliveriesFolder, now }: Pick<ImportRequest, 'siteId' | 'deliveriesFolder' | 'now'>,
+): Promise<void> {
   const before = new Date(now().getTime() - SECRET_DAYS_MAX * DAY).toISOString()
   const paths = await secretPaths(session, siteId, before)
   if (paths.length === 0) return

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
+import { retain } from '../../src/erasure/retention.ts'
 import { SECRET_DAYS_MAX } from '../../src/import/forget-secrets.ts'
 import { importDelivery } from '../../src/import/run.ts'
 import { DEFAULT_READ_LIMITS } from '../../src/ims/limits.ts'
@@ -20,6 +21,7 @@ const PLAIN = delivery('<userid>mild</userid>')
 
 async function site(): Promise<{
   readonly import: (text: string, day: number) => Promise<void>
+  readonly retain: (day: number) => Promise<unknown>
   readonly kept: () => number
 }> {
   const { database, siteId, sourceId } = await nights()
@@ -43,6 +45,16 @@ async function site(): Promise<{
         onProgress: () => {},
       })
     },
+    retain: (day) =>
+      retain({
+        database,
+        siteId,
+        deliveriesFolder,
+        limits: DEFAULT_READ_LIMITS,
+        sender: 'test',
+        dryRun: false,
+        now: () => new Date(Date.UTC(2026, 8, day, 2)),
+      }),
     kept: () => readdirSync(path.join(deliveriesFolder, String(siteId))).length,
   }
 }
@@ -54,6 +66,15 @@ test('a delivery with passwords is kept for a week, and deleted by the first imp
   assert.equal(kept(), 2)
   await run(PLAIN, 2 + SECRET_DAYS_MAX)
   assert.equal(kept(), 1)
+})
+
+test('where no import comes, the daily retention deletes it', async () => {
+  const { import: run, retain: retainOn, kept } = await site()
+  await run(SECRET, 1)
+  await retainOn(1 + SECRET_DAYS_MAX)
+  assert.equal(kept(), 1)
+  await retainOn(2 + SECRET_DAYS_MAX)
+  assert.equal(kept(), 0)
 })
 
 test('a delivery without passwords is kept', async () => {
