@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import type { Command } from 'commander'
+import { AUDIT_KEPT_YEARS } from '../src/access/audit.ts'
 import { FINDING_CODES } from '../src/change/judge.ts'
 import { LIMITS } from '../src/change/limits.ts'
 import { makeProgram } from '../src/command/program.ts'
@@ -12,8 +13,12 @@ import { ERROR_CODES } from '../src/errors.ts'
 import { PREAMBLE_BYTES_MAX } from '../src/ims/frame.ts'
 import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS } from '../src/ims/limits.ts'
 import { NAME_PROBES_MAX, NAMES_MAX } from '../src/ims/names.ts'
+import { SECRET_DAYS_MAX } from '../src/import/forget-secrets.ts'
 import { ZIP_ENTRIES_MAX } from '../src/import/unzip.ts'
+import { PERIODS } from '../src/roster/retention.ts'
 import { PROBLEMS } from '../src/roster/problems.ts'
+import { SENT_DAYS_KEPT } from '../src/mail/settings.ts'
+import { EVENTS_DAYS_KEPT, REQUESTS_DAYS_KEPT } from '../src/schedule/upkeep.ts'
 import { DEFAULT_WAIT_LIMITS } from '../src/store/waits.ts'
 import { GROUP_FIELD_CHARACTERS_MAX, PERSON_FIELD_CHARACTERS_MAX } from '../src/rules/limits.ts'
 
@@ -138,6 +143,25 @@ test('docs/limits.md names the limits that cannot be set', () => {
       .split('\n')
       .find((each) => each.includes(what) && each.includes(String(value)))
     assert.ok(line !== undefined, what)
+  }
+})
+
+test('docs/personal-data.md has every period of retention as the program keeps it', () => {
+  const text = read('docs/personal-data.md')
+  const section = text.slice(text.indexOf('## Retention'), text.indexOf('## Erasure'))
+  for (const [what, period] of [
+    ['`--keep-deliveries`', `${PERIODS.keepDeliveries.days} days`],
+    ['`--keep-journal`', `${PERIODS.keepJournal.days} days`],
+    ['`--keep-bin`', PERIODS.keepBin.days ?? 'off'],
+    ['`--quarantine`', `${PERIODS.quarantine.days} days`],
+    ['audit log', `${AUDIT_KEPT_YEARS} years`],
+    ['events, arrivals', `${EVENTS_DAYS_KEPT} days`],
+    ['mails and calls', `${SENT_DAYS_KEPT} days`],
+    ['carried passwords', `${SECRET_DAYS_MAX} days`],
+    ['requests to the API', `${REQUESTS_DAYS_KEPT} day`],
+  ] as const) {
+    const line = section.split('\n').find((each) => each.startsWith('|') && each.includes(what))
+    assert.ok(line?.includes(`| ${period}`), `${what}: ${period}`)
   }
 })
 

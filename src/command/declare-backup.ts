@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { BackupOptions } from './backup.ts'
 
-/** `backup` and `restore`. */
+/** `backup`, `restore` and `key`. */
 export function declareBackup(program: Command): void {
   program
     .command('backup')
@@ -30,5 +30,24 @@ export function declareBackup(program: Command): void {
     .addHelpText('after', '\nExample:\n  rollcall restore /srv/backup/rollcall-2026-11-27')
     .action(async (folder: string, options: { readonly json?: boolean }) =>
       (await import('./restore.ts')).runRestore(folder, options),
+    )
+  const key = program
+    .command('key')
+    .summary('change the key of secrets')
+    .description(
+      'The key that passwords of collectors and keys of webhooks and of the drop box are encrypted with.',
+    )
+    .addHelpText('after', '\nExample:\n  rollcall key change new-key')
+  key
+    .command('change')
+    .description(
+      'Encrypts every secret anew with the key in a file, all of them or none. Stop the service before, and put the new key where\n' +
+        'the old one was after it.',
+    )
+    .argument('<file>', 'a file with the new key: 32 bytes in base64')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall key change new-key')
+    .action(async (file: string, options: { readonly json?: boolean }) =>
+      (await import('./key.ts')).runKeyChange(file, options),
     )
 }

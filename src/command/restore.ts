@@ -1,10 +1,7 @@
 import { verifyAudit } from '../access/verify.ts'
 import { checkBackup } from '../backup/check.ts'
 import { restoreBackup } from '../backup/restore.ts'
-import { purposeOf } from '../collect/secrets.ts'
 import { type Config, readConfig } from '../config.ts'
-import { HOST_KEY_PURPOSE } from '../dropbox/host-keys.ts'
-import { WEBHOOK_PURPOSE } from '../mail/webhook-post.ts'
 import { installJobs } from '../schedule/jobs.ts'
 import { type Database, INSTALLATION } from '../store/connect.ts'
 import { asOwner } from '../store/owner.ts'
@@ -14,6 +11,7 @@ import { listSites } from '../store/sites.ts'
 import { shortOf } from './backup.ts'
 import { notice, withDatabase } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
+import { sealedFor } from './sealed-for.ts'
 
 /** What is looked at once everything is back. */
 interface Verified {
@@ -63,14 +61,9 @@ function isClosedTo(config: Config): (value: SealedValue) => boolean {
   // Whoever asks for the key makes one where there is none, which would stand in the way of the right one.
   if (storedKey(config) === undefined) return () => true
   const { open } = sealing(config)
-  const purposes = {
-    webhook: () => WEBHOOK_PURPOSE,
-    collector: purposeOf,
-    'host key': () => HOST_KEY_PURPOSE,
-  }
-  return ({ what, siteId, of, sealed }) => {
+  return (value) => {
     try {
-      open(sealed, purposes[what](of), siteId)
+      open(value.sealed, sealedFor(value), value.siteId)
       return false
     } catch {
       return true

@@ -14,7 +14,7 @@ import { SERVICE } from './turn.ts'
 /** Days for which events and the rows of arrivals that were dealt with are kept. */
 export const EVENTS_DAYS_KEPT = 90
 /** Days for which the API knows a request again, with what it answered. */
-const REQUESTS_DAYS_KEPT = 1
+export const REQUESTS_DAYS_KEPT = 1
 
 export interface UpkeepRequest {
   readonly database: Database

@@ -51,6 +51,7 @@ const CHANGING: { readonly [command: string]: readonly string[] } = {
   'archive reopen': ['K1'],
   retention: [],
   backup: [path.join(home, 'backup')],
+  'key change': [path.join(path.dirname(NIGHT), 'README.md')],
   'recipients add': ['it@kommun.example', '--language', 'sv'],
   'recipients set': ['1', '--what', 'weekly'],
   'recipients remove': ['1'],
