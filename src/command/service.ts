@@ -75,7 +75,8 @@ async function runService(starts: readonly Start[]): Promise<void> {
     notifySystemd('STOPPING=1')
   } finally {
     await stopAll(parts, stopSeconds * 1000, log)
-    await database.close()
+    // Whoever supervises the service ends what it leaves running: an embedded database that is still stopping, too.
+    await database.close({ wait: true })
   }
   log.info('service_stopped')
   // Whatever a library has left running does not keep the process.

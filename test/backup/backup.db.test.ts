@@ -1,7 +1,16 @@
 /** A backup restores what there was at one moment, all of it, into an empty installation and into no other. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { checkBackup } from '../../src/backup/check.ts'
@@ -12,8 +21,9 @@ import { DEFAULT_READ_LIMITS } from '../../src/ims/limits.ts'
 import { importArrival } from '../../src/import/arrivals.ts'
 import { openDatabase } from '../../src/store/connect.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { asOwner } from '../../src/store/owner.ts'
 import { quietly } from '../command/quietly.ts'
-import { connected, createDatabase, type TestDatabase, testDatabase } from '../database.ts'
+import { connected, createDatabase, type TestDatabase, testDatabase, variant } from '../database.ts'
 import { dumpSchema } from '../schema.ts'
 import {
   arrive,
@@ -261,3 +271,42 @@ test('a file is no place for a backup', async () => {
   await assert.rejects(back(path.join(file, 'one')), failsWith('ERR_BACKUP_NOT_MADE'))
   await assert.rejects(checkBackup(EXAMPLES), failsWith('ERR_FILE_UNREADABLE'))
 })
+
+// PostgreSQL 18 and Debian's; the other way round is the second half.
+if (variant === 'server') {
+  test('a backup of a server comes back in the embedded database, and one of that on a server, all the same', async () => {
+    const config = {
+      home: path.join(folder, 'embedded'),
+      databaseUrl: undefined,
+      ownerUrl: undefined,
+    }
+    const deliveriesFolder = path.join(config.home, 'deliveries')
+    chmodSync(folder, 0o711)
+    await asOwner(config, {}, async (owner) => {
+      const keyFile = undefined
+      await restoreBackup({
+        backup: await checkBackup(backup),
+        owner,
+        deliveriesFolder,
+        keyFile,
+        notice: () => {},
+      })
+    })
+    const embedded = await openDatabase(config)
+    const second = path.join(folder, 'of the embedded one')
+    await makeBackup({
+      database: embedded,
+      deliveriesFolder,
+      folder: second,
+      key: undefined,
+      program: '0.0.0',
+      now: () => new Date(),
+      notice: () => {},
+    })
+    await embedded.close({ wait: true })
+    const { made, at } = await target()
+    await restoreInto(made, at, second)
+    assert.deepEqual(await contentOf(made), content)
+    assert.deepEqual(filesOf(path.join(at, 'deliveries')), files)
+  })
+}

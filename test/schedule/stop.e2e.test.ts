@@ -133,6 +133,8 @@ test(
     try {
       await said('READY=1')
       assert.equal(await service.end('SIGTERM'), 0)
+      // Else systemd would kill the database in the midst of stopping.
+      assert.ok(!fs.existsSync(path.join(home, 'pg/postmaster.pid')))
       await said('STOPPING=1')
     } finally {
       await service.end('SIGKILL')
