@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, type ClientConfig } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { RollcallError } from '../errors.ts'
@@ -17,6 +18,9 @@ import { translated } from './unreachable.ts'
 
 /** Somebody else's table is waited for so long. */
 const LOCK_WAIT = '10s'
+/** How often it is looked whether somebody is there, and how long to wait in between. */
+const LOOKS_MAX = 25
+const LOOK_WAIT_MS = 200
 const LOCK_NOT_AVAILABLE = '55P03'
 /** What a service leaves that was started once and took nothing in; and what a restore brings along itself. */
 const MAY_HOLD: ReadonlySet<string> = new Set(['installation', 'leases', 'drop_box_host_keys'])
@@ -58,7 +62,11 @@ export async function beginRestore(
       await inTransaction(client, () => mustBeEmpty(client), 'rollback')
       mustBeEmptyToo()
     }
+    await makeOperator(client, owner.appRole)
+    await mustBeAlone(client, owner.appRole)
     await noteRestoring(client, dump.id)
+    // Who comes meanwhile as the restricted role is to see why he cannot get in.
+    await client.query(`grant select on migrations to ${quoted(owner.appRole)}`)
     return rowCount === 0 ? 'empty' : 'begun before'
   })
 }
@@ -103,6 +111,26 @@ async function mustBeEmpty(client: Client): Promise<void> {
       hint: 'A backup is restored into an installation that is empty: a new ROLLCALL_HOME, or a new database on the server. Nothing was changed.',
     },
   )
+}
+
+/** Whoever has the database open would go on in what is not what he opened. A process that was just ended takes a moment. */
+async function mustBeAlone(client: Client, appRole: string): Promise<void> {
+  for (let look = 1; ; look++) {
+    const { rowCount } = await client.query(
+      'select from pg_stat_activity where datname = current_database() and usename = $1',
+      [appRole],
+    )
+    if (rowCount === 0) return
+    if (look === LOOKS_MAX) throw inUse()
+    await sleep(LOOK_WAIT_MS)
+  }
+}
+
+function inUse(cause?: unknown): RollcallError {
+  return new RollcallError('ERR_NOT_EMPTY', 'Somebody is at work in the database', {
+    hint: 'Stop all processes of Rollcall that use it, then restore again. Nothing was changed.',
+    cause,
+  })
 }
 
 async function dropAll(client: Client): Promise<void> {
@@ -232,12 +260,7 @@ async function asOwnerClient<T>(
     )
     return await work(client)
   } catch (error) {
-    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) {
-      throw new RollcallError('ERR_NOT_EMPTY', 'Somebody is at work in the database', {
-        hint: 'Stop all processes of Rollcall that use it, then restore again.',
-        cause: error,
-      })
-    }
+    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) throw inUse(error)
     throw translated(error)
   } finally {
     await client.end().catch(() => {})
