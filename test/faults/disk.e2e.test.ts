@@ -52,6 +52,28 @@ test(
   },
 )
 
+test(
+  'a disk that is too small for a backup is named, and nothing is left on it',
+  { skip },
+  async () => {
+    const bed = await beds.make(night.from)
+    const place = path.join(bed.home, 'backups')
+    fs.mkdirSync(place)
+    await withDisk(place, MIB / 8, async () => {
+      const backup = path.join(place, 'tonight')
+      const { code, err } = await start(['backup', backup], bed.environment).ended
+      show(err)
+      assert.equal(code, 1)
+      assert.match(err, /cannot be written in .* \(ENOSPC\)[\s\S]*code: ERR_BACKUP_NOT_MADE/)
+      assert.deepEqual(fs.readdirSync(place), [])
+      execFileSync('mount', ['-o', `remount,size=${64 * MIB}`, place])
+      assert.equal((await start(['backup', backup], bed.environment).ended).code, 0)
+      assert.equal((await start(['backup', '--check', backup], bed.environment).ended).code, 0)
+    })
+    await bed.remove()
+  },
+)
+
 // With nothing left the server does not start; with little, tables cannot grow, or the log cannot, on which PostgreSQL breaks
 // down and recovers.
 for (const free of [0, 256, 1024]) {
