@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
+import { parse } from 'yaml'
 import { makeProgram } from '../src/command/program.ts'
 import { readConfig } from '../src/config.ts'
 import { absent } from './packages.ts'
@@ -137,13 +138,40 @@ test(
   },
 )
 
+interface Compose {
+  readonly services: {
+    readonly [name: string]: {
+      readonly build: { readonly target: string }
+      readonly command?: readonly string[]
+      readonly depends_on?: { readonly [name: string]: { readonly condition: string } }
+      readonly environment?: { readonly [name: string]: string }
+      readonly volumes?: readonly string[]
+      readonly ports?: readonly string[]
+      readonly deploy?: { readonly replicas: number }
+    }
+  }
+  readonly volumes: { readonly [name: string]: unknown }
+}
+
 test('compose.yaml starts the database, its tables, the service and two workers, each from an image that the Dockerfile makes', () => {
-  const compose = text('compose.yaml')
-  const services = compose.slice(compose.indexOf('\nservices:'), compose.indexOf('\nvolumes:'))
-  const names = [...services.matchAll(/^ {2}([a-z]+):$/gm)].map(([, name]) => name)
-  assert.deepEqual(names, ['database', 'migrate', 'serve', 'worker'])
-  assert.match(services, /worker:[\s\S]*replicas: 2/)
-  for (const [, target = ''] of compose.matchAll(/target: (\w+)/g)) {
-    assert.match(text('Dockerfile'), new RegExp(`^FROM \\S+ AS ${target}$`, 'm'))
+  const { services, volumes } = parse(text('compose.yaml'), { merge: true }) as Compose
+  const { database, migrate, serve, worker } = services
+  assert.deepEqual(Object.keys(services), ['database', 'migrate', 'serve', 'worker'])
+  assert.deepEqual(
+    [migrate, serve, worker].map((each) => each?.command),
+    [['migrate'], ['serve'], ['worker']],
+  )
+  assert.equal(worker?.deploy?.replicas, 2)
+  assert.deepEqual(migrate?.depends_on, { database: { condition: 'service_healthy' } })
+  for (const each of [serve, worker]) {
+    assert.deepEqual(each?.depends_on, { migrate: { condition: 'service_completed_successfully' } })
+    assert.ok(each?.volumes?.includes('deliveries:/srv/rollcall/deliveries'))
+    assert.equal(each?.environment?.['ROLLCALL_DELIVERIES_FOLDER'], '/srv/rollcall/deliveries')
+    assert.equal(each?.environment?.['DATABASE_OWNER_URL'], undefined, 'for migrating only')
+  }
+  assert.equal(database?.ports, undefined, 'nobody outside reaches the database')
+  for (const { build, volumes: used } of Object.values(services)) {
+    assert.match(text('Dockerfile'), new RegExp(`^FROM \\S+ AS ${build.target}$`, 'm'))
+    for (const volume of used ?? []) assert.ok((volume.split(':')[0] ?? '') in volumes, volume)
   }
 })

@@ -1,5 +1,6 @@
 /** A backup restores what there was at one moment, all of it, into an empty installation and into no other. */
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
 import {
   chmodSync,
   existsSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, mock, test } from 'node:test'
 import { checkBackup } from '../../src/backup/check.ts'
 import { type BackupReport, makeBackup } from '../../src/backup/make.ts'
 import { restoreBackup } from '../../src/backup/restore.ts'
@@ -197,6 +198,27 @@ test('what happens while it is being made is not in it, and takes nothing from i
   assert.deepEqual(await contentOf(made), then)
   assert.equal((await checkBackup(to)).manifest.missing.length, 0)
   assert.notDeepEqual(await contentOf(database), then)
+})
+
+test('a file that goes between the look at the rows and at the folder makes it look again', async () => {
+  const link = fs.linkSync
+  let lost = ''
+  // As if its run had ended in that moment.
+  const linking = mock.method(fs, 'linkSync', (from: string, to: string) => {
+    if (lost === '' && from.includes('/arriving/')) {
+      lost = from
+      throw Object.assign(new Error('gone'), { code: 'ENOENT' })
+    }
+    link(from, to)
+  })
+  const to = path.join(folder, 'looked again')
+  const { missing } = await back(to).finally(() => linking.mock.restore())
+  assert.deepEqual(missing, [])
+  const name = path.relative(path.join(home, 'deliveries'), lost)
+  assert.ok(
+    (await checkBackup(to)).manifest.files.some((file) => file.path === name),
+    name,
+  )
 })
 
 test('files that are not there, or not as they came, are told, and the rest is backed up', async () => {
