@@ -11,6 +11,7 @@ import { rekey } from '../../src/correction/rekey.ts'
 import { undoRun } from '../../src/correction/undo.ts'
 import { RollcallError } from '../../src/errors.ts'
 import { testDatabase } from '../database.ts'
+import { propertyRuns } from '../property-runs.ts'
 import { assertSound } from '../import/invariants.ts'
 import { makeSite, type TestSite } from '../import/site.ts'
 import { RULES, type SmallRoster, smallRoster } from '../import/small-rosters.ts'
@@ -20,11 +21,7 @@ import { backwards, type Rows, rowsOf } from './history.ts'
 
 const { database } = await testDatabase()
 
-const RUNS = {
-  numRuns: Number(process.env['ROLLCALL_TEST_RUNS'] ?? 10),
-  seed: 20260903,
-  endOnFailure: true,
-}
+const RUNS = propertyRuns(10, 20260903)
 
 const key = fc.constantFrom('P0', 'P1', 'P2', 'P3', 'P4', 'P-always')
 const groupKey = fc.constantFrom('G0', 'G1', 'G2', 'G-always')

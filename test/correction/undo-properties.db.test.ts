@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { undoRun } from '../../src/correction/undo.ts'
 import { testDatabase } from '../database.ts'
+import { propertyRuns } from '../property-runs.ts'
 import { contentsOf, everythingOf, mirrorOf, putAwayOf } from '../import/contents.ts'
 import { assertSound } from '../import/invariants.ts'
 import { makeSite, type TestSite } from '../import/site.ts'
@@ -12,11 +13,7 @@ import { byTest } from './by-hand.ts'
 
 const { database } = await testDatabase()
 
-const RUNS = {
-  numRuns: Number(process.env['ROLLCALL_TEST_RUNS'] ?? 12),
-  seed: 20260902,
-  endOnFailure: true,
-}
+const RUNS = propertyRuns(12, 20260902)
 
 const newSite = (): Promise<TestSite> => makeSite(database, { rules: RULES })
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { MODES } from '../../src/change/waiting.ts'
 import { testDatabase } from '../database.ts'
+import { propertyRuns } from '../property-runs.ts'
 import { contentsOf } from './contents.ts'
 import { assertSound } from './invariants.ts'
 import { makeSite, type TestSite } from './site.ts'
@@ -11,11 +12,7 @@ import { written } from './written.ts'
 
 const { database } = await testDatabase()
 
-const asked = process.env['ROLLCALL_TEST_RUNS']
-const RUNS =
-  asked === undefined
-    ? { numRuns: 15, seed: 20260902 }
-    : { numRuns: Number(asked), endOnFailure: true }
+const RUNS = propertyRuns(15, 20260902)
 
 const delayed = fc.record({
   mode: fc.constantFrom(...MODES.filter((mode) => mode !== 'everything')),

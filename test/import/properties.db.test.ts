@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import type { RunReport } from '../../src/import/report.ts'
 import { testDatabase } from '../database.ts'
+import { propertyRuns } from '../property-runs.ts'
 import { contentsOf, everythingOf } from './contents.ts'
 import { assertSound, assertTrue } from './invariants.ts'
 import { makeSite, type TestSite } from './site.ts'
@@ -11,13 +12,7 @@ import { elementsOf, layout, type Layout, PLAIN, written } from './written.ts'
 
 const { database } = await testDatabase()
 
-/** The same on every machine, unless told otherwise: ROLLCALL_TEST_RUNS=500 looks further. */
-const RUNS = runs()
-
-function runs(): { readonly numRuns: number; readonly seed?: number } {
-  const asked = process.env['ROLLCALL_TEST_RUNS']
-  return asked === undefined ? { numRuns: 15, seed: 20260901 } : { numRuns: Number(asked) }
-}
+const RUNS = propertyRuns(15, 20260901)
 
 const newSite = (): Promise<TestSite> => makeSite(database, { rules: RULES })
 
