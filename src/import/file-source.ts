@@ -47,8 +47,12 @@ export function openFileSource(file: string): OpenFile {
  * @throws RollcallError ERR_FILE_UNREADABLE when it was written to.
  */
 export function assertUnchanged(source: FileSource, read = source.length): void {
-  if (!source.isChanged() && read === source.length) return
-  throw new RollcallError('ERR_FILE_UNREADABLE', 'the file changed while it was read', {
+  if (source.isChanged() || read !== source.length) throw changedMeanwhile()
+}
+
+/** What is said of a file that was written to while it was read. */
+export function changedMeanwhile(): RollcallError {
+  return new RollcallError('ERR_FILE_UNREADABLE', 'the file changed while it was read', {
     hint: 'The roster is as it was. Import the file once its sender is done with it.',
   })
 }

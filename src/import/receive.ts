@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { crc32 } from 'node:zlib'
 import { type ByteSource, readFully } from '../ims/source.ts'
 import { makeFolder, sync } from '../store/durable.ts'
 import type { Copied, CopyTask, CopyWork } from './copying.ts'
-import { assertUnchanged, type OpenFile } from './file-source.ts'
+import { assertUnchanged, changedMeanwhile, type OpenFile } from './file-source.ts'
 import { KEPT_PACKED } from './kept.ts'
 import { type Packing, packingOf } from './packing.ts'
-import { notKept, openTemporaryFile, UNDER_WAY } from './temporary-file.ts'
+import { notKept, UNDER_WAY } from './temporary-file.ts'
 import { noteSettled, noteUnsettled } from './unsettled.ts'
 
 /** The copy is given up when nothing has come for so long, in ms: a network drive that hangs. */
@@ -36,8 +37,9 @@ export interface Received {
 
 /**
  * Keeps a delivery's bytes as they come: hashed, synced and renamed into place, so that what stops half-way never becomes a
- * delivery. A plain one is kept packed (kept.ts), and read from a copy that has no name; one that came packed is both. It is a
- * source of bytes itself: a thread copies, and what the index pass reads is the copy, as far as it stands.
+ * delivery. It is a source of bytes itself: a thread reads, hashes and writes, and the index pass reads behind it. A plain delivery is
+ * kept packed (kept.ts), and read where it lies; that the same bytes were read and kept is told by a checksum. Of one that came
+ * packed, what is kept is read.
  */
 export class Receiving implements ByteSource {
   readonly length: number
@@ -48,12 +50,14 @@ export class Receiving implements ByteSource {
   readonly #temporary: string
   readonly #siteId: number
   readonly #kept: FileHandle
-  /** Descriptor of the copy without a name; undefined where what is kept is read. */
-  readonly #copy: number | undefined
+  /** Descriptor of what is read. */
+  readonly #read: number
   readonly #worker: Worker
   readonly #source: OpenFile
   readonly #progress = new BigInt64Array(new SharedArrayBuffer(8))
   #copied: Promise<Copied> | undefined
+  /** What was read from the beginning on, without a gap. */
+  #checked = { to: 0, crc32: 0 }
   /** Name of the file that has got a note. */
   #unsettled: string | undefined
   #open = true
@@ -71,13 +75,13 @@ export class Receiving implements ByteSource {
     this.#temporary = temporary
     this.#siteId = siteId
     this.#kept = kept
-    this.#copy = this.packing === undefined ? openTemporaryFile(folder) : undefined
+    this.#read = this.packing === undefined ? source.descriptor : kept.fd
     this.length = source.length
     this.#worker = new Worker(COPY_WORKER, {
       workerData: {
         source: source.descriptor,
-        copy: this.#copy,
         kept: kept.fd,
+        packs: this.packing === undefined,
         // One more, so that a file that has grown shows.
         bytesMax: source.length + 1,
         progress: this.#progress.buffer,
@@ -112,7 +116,8 @@ export class Receiving implements ByteSource {
 
   /** The delivery's hash, without a copy: that of one that was kept before is found so. */
   async hash(): Promise<Pick<Received, 'sha256' | 'bytes'>> {
-    return this.#whole(await this.#ask('hash'))
+    const { sha256, bytes } = this.#whole(await this.#ask('hash'))
+    return { sha256, bytes }
   }
 
   /** Begins to copy, where that has not begun. */
@@ -127,11 +132,23 @@ export class Receiving implements ByteSource {
     return head.subarray(0, readFully(this.#source, head, 0))
   }
 
-  /** Reads of the copy; waits until it stands that far. */
+  /** Reads behind the thread, which is waited for. */
   read(into: Uint8Array, at: number): number {
     void this.copy()
-    this.#await(Math.min(at + into.length, this.length))
-    return readSync(this.#copy ?? this.#kept.fd, into, 0, into.length, at)
+    const wanted = Math.min(into.length, this.length - at)
+    this.#await(at + wanted)
+    const read = readSync(this.#read, into, 0, into.length, at)
+    if (read < wanted) assertUnchanged(this.#source)
+    if (at === 0) this.#checked = { to: 0, crc32: 0 }
+    if (at === this.#checked.to) {
+      this.#checked = { to: at + read, crc32: crc32(into.subarray(0, read), this.#checked.crc32) }
+    }
+    return read
+  }
+
+  /** Throws ERR_FILE_UNREADABLE where the file that was read is no longer the one that is kept. */
+  assertSame(): void {
+    if (this.packing === undefined) assertUnchanged(this.#source)
   }
 
   /** Waits for the end of the copy, and gives what the delivery is. Its bytes are not yet durable. */
@@ -141,13 +158,15 @@ export class Receiving implements ByteSource {
       if (standing() <= this.length) void letGo(standing())
     }, PROGRESS_MS)
     const copied = await this.copy().finally(() => clearInterval(tick))
-    const { sha256, bytes } = this.#whole(copied)
+    const { sha256, bytes, crc32: kept } = this.#whole(copied)
+    const { to, crc32: read } = this.#checked
+    if (to === bytes && read !== kept) throw changedMeanwhile()
     await letGo(bytes)
     const ending = this.packing === undefined ? KEPT_PACKED : `.${ENDINGS[this.packing]}`
     return { sha256, bytes, path: `${this.#siteId}/${sha256}${ending}` }
   }
 
-  #whole(copied: Copied): { readonly sha256: string; readonly bytes: number } {
+  #whole(copied: Copied): Exclude<Copied, { readonly fault: unknown }> {
     if ('fault' in copied) throw notKept('kept', this.folder, { code: copied.fault })
     assertUnchanged(this.#source, copied.bytes)
     return copied
@@ -189,11 +208,10 @@ export class Receiving implements ByteSource {
     this.#open = false
     await this.#worker.terminate()
     await this.#kept.close()
-    if (this.#copy !== undefined) closeSync(this.#copy)
     rmSync(this.#temporary, { force: true })
   }
 
-  /** Until so many bytes stand in the copy, or no more will come. The thread that copies is faster than what reads. */
+  /** Until the thread has read so many bytes, or no more will come. It is faster than what reads behind it. */
   #await(bytes: number): void {
     for (;;) {
       const standing = Atomics.load(this.#progress, 0)

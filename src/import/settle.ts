@@ -106,6 +106,8 @@ async function compareAndApply(
     return keepForLater(session, request, run, source, read, identity, waits)
   }
   const tried = await attempt(session, request, run, source, read)
+  // Records were read again meanwhile.
+  receiving.assertSame()
   await kept
   return settleTried(session, request, run, source, tried, identity)
 }

@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import os from 'node:os'
@@ -153,6 +154,24 @@ for (const { what, change } of [
     assert.deepEqual(readdirSync(path.join(folder, 'kept', '1')), [])
   })
 }
+
+test('bytes that change without a trace are found by their checksum', async (t) => {
+  const folder = folderFor(t)
+  const file = fileOf(folder, Buffer.alloc(10_000_000, 'x'))
+  const untouched = (): void => utimesSync(file, 1_000_000_000, 1_000_000_000)
+  untouched()
+  const source = openFileSource(file)
+  const receiving = await Receiving.begin(source, path.join(folder, 'kept'), 1)
+  const whole = Buffer.alloc(source.length)
+  await receiving.copy()
+  receiving.read(whole.subarray(0, 5_000_000), 0)
+  writeFileSync(file, Buffer.alloc(10_000_000, 'y'))
+  untouched()
+  receiving.read(whole.subarray(5_000_000), 5_000_000)
+  await assert.rejects(receiving.finish(letGo), { code: 'ERR_FILE_UNREADABLE' })
+  await receiving.close()
+  source.close()
+})
 
 for (const { what, change } of [
   { what: 'deleted', change: (file: string) => rmSync(file) },
