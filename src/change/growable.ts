@@ -8,14 +8,14 @@ type Element<A> = A extends BigUint64Array ? bigint : number
 export class Growable<A extends Numbers> {
   length = 0
   #array: A
-  readonly #make: (length: number) => A
+  readonly #view: (buffer: ArrayBuffer) => A
 
-  constructor(make: (length: number) => A, capacity = 1024) {
-    this.#make = make
-    this.#array = make(capacity)
+  constructor(view: (buffer: ArrayBuffer) => A, bytes: number) {
+    this.#view = view
+    this.#array = view(new ArrayBuffer(bytes))
   }
 
-  /** The entries, as a view that holds until the next push. */
+  /** The entries, as a view that holds until the next push: it has none left then. */
   get array(): A {
     return this.#array
   }
@@ -40,7 +40,7 @@ export class Growable<A extends Numbers> {
     if (length > this.length) this.length = length
   }
 
-  /** Takes an array for its entries. Whoever gave it lets go of it. */
+  /** Takes an array, whole with its buffer, for its entries. Whoever gave it lets go of it. */
   adopt(array: A): void {
     this.length = array.length
     this.#array = array
@@ -49,21 +49,23 @@ export class Growable<A extends Numbers> {
   /** Lets go of all entries. */
   clear(): void {
     this.length = 0
-    this.#array = this.#make(0)
+    this.#array = this.#view(new ArrayBuffer(0))
   }
 
+  /** The entries move: their old room is given back at once, where a copy would wait for a collection of garbage. */
   #grow(capacity: number): void {
-    const larger = this.#make(capacity)
-    ;(larger as Uint8Array).set(this.#array as Uint8Array)
-    this.#array = larger
+    const { buffer, BYTES_PER_ELEMENT } = this.#array
+    this.#array = this.#view((buffer as ArrayBuffer).transfer(capacity * BYTES_PER_ELEMENT))
   }
 }
 
-export const float64s = (capacity?: number): Growable<Float64Array> =>
-  new Growable((n) => new Float64Array(n), capacity)
-export const uint64s = (capacity?: number): Growable<BigUint64Array> =>
-  new Growable((n) => new BigUint64Array(n), capacity)
-export const uint8s = (capacity?: number): Growable<Uint8Array> =>
-  new Growable((n) => new Uint8Array(n), capacity)
-export const int32s = (capacity?: number): Growable<Int32Array> =>
-  new Growable((n) => new Int32Array(n), capacity)
+const CAPACITY = 1024
+
+export const float64s = (capacity = CAPACITY): Growable<Float64Array> =>
+  new Growable((buffer) => new Float64Array(buffer), 8 * capacity)
+export const uint64s = (capacity = CAPACITY): Growable<BigUint64Array> =>
+  new Growable((buffer) => new BigUint64Array(buffer), 8 * capacity)
+export const uint8s = (capacity = CAPACITY): Growable<Uint8Array> =>
+  new Growable((buffer) => new Uint8Array(buffer), capacity)
+export const int32s = (capacity = CAPACITY): Growable<Int32Array> =>
+  new Growable((buffer) => new Int32Array(buffer), 4 * capacity)

@@ -1,6 +1,5 @@
 import { ListMirror } from '../change/list-mirror.ts'
 import { NOT_TAKEN, RecordMirror } from '../change/mirror.ts'
-import type { Hashes } from '../ims/fingerprint.ts'
 import type {
   DeliveryType,
   ImsFrame,
@@ -18,6 +17,7 @@ import type { Problem } from '../roster/problem.ts'
 import { severityOf } from '../roster/problem.ts'
 import type { Place, RecordKind } from '../roster/record.ts'
 import type { Rules } from '../rules/contract.ts'
+import type { KeyTexts } from './key-texts.ts'
 import { ListsRead } from './lists-read.ts'
 import type { ProblemLog } from './problem-log.ts'
 import { RecordsRead } from './records-read.ts'
@@ -77,7 +77,7 @@ export class Collector implements ImsSink, KnownRecords {
   constructor(
     mirror: Mirror,
     rules: Rules,
-    hashes: Hashes,
+    hashes: KeyTexts,
     problems: ProblemLog,
     isSameContext: (collected: Collector) => boolean,
   ) {

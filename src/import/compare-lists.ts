@@ -89,8 +89,7 @@ export async function compareLists(
     if (ref !== UNKNOWN && ref !== LEFT_OUT) dirty.add(ref)
   }
   readKnownAgain(collected, mirror, dirty, readAgain)
-  const { memberKeyHigh, memberKeyLow, memberCodes } = collected.lists
-  await ties.persons.lookUp(person, memberKeyHigh, memberKeyLow, memberCodes.length)
+  await ties.persons.lookUp(person, collected.lists)
 
   const isStandIn = standInFinder(mirror.persons, collected.persons, persons)
   const members = new Members(collected, person, context, readAgain, isStandIn)

@@ -4,6 +4,7 @@ import type { Hashes } from '../ims/fingerprint.ts'
 import { personsElsewhere, personsNamed } from '../store/claims.ts'
 import type { StoredGroup } from '../store/lookups.ts'
 import type { CompareContext } from './compare-persons.ts'
+import type { ListsRead } from './lists-read.ts'
 import { type Resolve, UNKNOWN } from './resolve.ts'
 
 type Hashed = Growable<BigUint64Array>
@@ -75,15 +76,15 @@ export class PersonsElsewhere {
   }
 
   /** Finds everybody whom one of these hashes of keys means, of those that the source itself does not know. */
-  async lookUp(resolve: Resolve, high: Hashed, low: Hashed, count: number): Promise<void> {
+  async lookUp(resolve: Resolve, lists: ListsRead): Promise<void> {
     if (!this.#isUsed) return
+    const { high, low } = lists.keys
     const wantedHigh = uint64s(16)
     const wantedLow = uint64s(16)
     const wanted = new HashIndex(wantedHigh, wantedLow, 16)
-    for (let at = 0; at < count; at++) {
+    for (const at of lists.keysOfMembers()) {
       const ref = resolve(high, low, at)
       if (ref !== UNKNOWN && !(this.found.isOnlyPlace && ref === Number.POSITIVE_INFINITY)) continue
-      if (wanted.findAt(high, low, at) >= 0) continue
       wantedLow.push(low.at(at))
       wanted.add(wantedHigh.push(high.at(at)))
     }

@@ -44,8 +44,14 @@ export class KeyTexts implements Hashes {
   }
 
   text(text: string): RawFingerprint {
+    const number = this.number(text)
+    return { high: this.high.at(number), low: this.low.at(number) }
+  }
+
+  /** Its number: where its hash stands in `high` and `low`. A million members are kept as numbers of a tenth as many keys. */
+  number(text: string): number {
     const known = this.#numbers.get(text)
-    if (known !== undefined) return { high: this.high.at(known), low: this.low.at(known) }
+    if (known !== undefined) return known
     const hash = this.#hash(text)
     const same = this.#byHash.find(hash.high, hash.low)
     if (same >= 0) this.#collision ??= { one: this.#texts[same] ?? '', other: text }
@@ -54,6 +60,6 @@ export class KeyTexts implements Hashes {
     this.#texts.push(text)
     this.#numbers.set(text, number)
     this.#byHash.add(number)
-    return hash
+    return number
   }
 }

@@ -1,10 +1,10 @@
 import { float64s, int32s, uint64s, uint8s } from '../change/growable.ts'
 import type { ListMirror } from '../change/list-mirror.ts'
-import type { Hashes } from '../ims/fingerprint.ts'
 import type { RawFingerprint } from '../ims/records.ts'
 import type { MemberRecord, MemberRole, Role } from '../roster/membership.ts'
 import { ROLES } from '../roster/membership.ts'
 import type { Place } from '../roster/record.ts'
+import type { KeyTexts } from './key-texts.ts'
 
 /** A member's code: role in the low 3 bits, then flags. */
 export const ROLE_BITS = 7
@@ -32,8 +32,9 @@ export class ListsRead {
   /** 1 where a member was set aside, so that the element is read again next time. */
   readonly unsettled = uint8s()
 
-  readonly memberKeyHigh = uint64s()
-  readonly memberKeyLow = uint64s()
+  /** Number of each member's key among `keys`. */
+  readonly memberKeys = int32s()
+  readonly keys: KeyTexts
   readonly memberCodes = uint8s()
   readonly memberPlaces = float64s()
   /** Number of the JSON text with dates, sub-role, further roles and extension data; 0 for none. */
@@ -45,13 +46,12 @@ export class ListsRead {
   /** Lists that name no group: whose memberships they hold is unknown, so none is ended for being absent. */
   unreadableLists = 0
 
-  readonly #hashes: Hashes
   readonly #detailNumbers = new Map<string, number>()
 
-  constructor(mirror: ListMirror, hashes: Hashes) {
+  constructor(mirror: ListMirror, keys: KeyTexts) {
     this.knownPlaces = new Float64Array(mirror.groupIds.length)
     this.knownLengths = new Float64Array(mirror.groupIds.length)
-    this.#hashes = hashes
+    this.keys = keys
   }
 
   get length(): number {
@@ -65,7 +65,7 @@ export class ListsRead {
 
   /** Begins an element; its members follow. */
   begin(groupKey: string, place: Place, length: number, raw: RawFingerprint): number {
-    const group = this.#hashes.text(groupKey)
+    const group = this.keys.text(groupKey)
     this.groupKeyHigh.push(group.high)
     this.groupKeyLow.push(group.low)
     this.rawHigh.push(raw.high)
@@ -80,9 +80,7 @@ export class ListsRead {
     const strongest = member.roles[0]
     if (!strongest) throw new Error('a member has at least one role')
     const isGroup = member.memberKind === 'group'
-    const { high, low } = this.#hashes.text(member.key)
-    this.memberKeyHigh.push(high)
-    this.memberKeyLow.push(low)
+    this.memberKeys.push(this.keys.number(member.key))
     this.memberCodes.push(
       ROLES.indexOf(strongest.role) |
         (strongest.active ? ACTIVE : 0) |
@@ -94,10 +92,21 @@ export class ListsRead {
     if (isGroup) this.linkKeys.set(number, member.key)
   }
 
-  /** Once every member is resolved, 16 MB of key hashes a million members are not needed any more. */
+  /** Numbers of the keys that members have, each once. */
+  keysOfMembers(): readonly number[] {
+    const isMet = new Uint8Array(this.keys.length)
+    const met: number[] = []
+    for (let at = 0; at < this.memberKeys.length; at++) {
+      const key = this.memberKeys.at(at)
+      if (isMet[key] === 0) met.push(key)
+      isMet[key] = 1
+    }
+    return met
+  }
+
+  /** Once every member is resolved, the keys of a million members are not needed any more. */
   forgetKeys(): void {
-    this.memberKeyHigh.clear()
-    this.memberKeyLow.clear()
+    this.memberKeys.clear()
   }
 
   endOf(element: number): number {

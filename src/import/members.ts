@@ -38,7 +38,7 @@ export class Members {
   readonly #context: CompareContext
   readonly #sum = new BigUint64Array(2)
   readonly #factors = new Map<number, bigint>()
-  /** Whom each member's key means, once it was looked up; NaN before. */
+  /** Whom each key means, by its number, once it was looked up; NaN before. */
   readonly #refs: Float64Array
   readonly #seen = new Set<number>()
   readonly #readAgain: (place: Place, length: number) => ImsMembership
@@ -67,7 +67,7 @@ export class Members {
     this.#lists = collected.lists
     this.#resolve = resolve
     this.#context = context
-    this.#refs = new Float64Array(collected.lists.memberCodes.length).fill(Number.NaN)
+    this.#refs = new Float64Array(collected.lists.keys.length).fill(Number.NaN)
   }
 
   /** Sums the members up that can be resolved, and reports those that cannot. */
@@ -182,16 +182,19 @@ export class Members {
   }
 
   #refOf(at: number): number {
-    const known = this.#refs[at] as number
+    const { keys, memberKeys } = this.#lists
+    const key = memberKeys.at(at)
+    const known = this.#refs[key] as number
     // Only NaN is not itself: not looked up yet.
     if (known === known) return known
-    const ref = this.#resolve(this.#lists.memberKeyHigh, this.#lists.memberKeyLow, at)
-    this.#refs[at] = ref
+    const ref = this.#resolve(keys.high, keys.low, key)
+    this.#refs[key] = ref
     return ref
   }
 
   #standsIn(at: number): boolean {
-    return this.#isStandIn?.(this.#lists.memberKeyHigh, this.#lists.memberKeyLow, at) ?? false
+    const { keys, memberKeys } = this.#lists
+    return this.#isStandIn?.(keys.high, keys.low, memberKeys.at(at)) ?? false
   }
 
   *#merged(elements: readonly number[]): Iterable<Member & { readonly at: number }> {
@@ -259,9 +262,11 @@ export class Members {
   #addToSum(at: number, code: number, detail: number): void {
     const factor = this.#factor(code & ~IS_DELETED, detail)
     const sum = this.#sum
+    const { keys, memberKeys } = this.#lists
+    const key = memberKeys.at(at)
     // The array cuts what is beyond 64 bits off.
-    sum[0] = (sum[0] as bigint) + this.#lists.memberKeyHigh.at(at) * factor
-    sum[1] = (sum[1] as bigint) + this.#lists.memberKeyLow.at(at) * factor
+    sum[0] = (sum[0] as bigint) + keys.high.at(key) * factor
+    sum[1] = (sum[1] as bigint) + keys.low.at(key) * factor
   }
 
   /** An odd number for each role, state and detail, so that a member in another role adds something else. */

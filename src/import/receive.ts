@@ -161,6 +161,8 @@ export class Receiving implements ByteSource {
     const { sha256, bytes, crc32: kept } = this.#whole(copied)
     const { to, crc32: read } = this.#checked
     if (to === bytes && read !== kept) throw changedMeanwhile()
+    // It has nothing more to do, and memory of its own.
+    await this.#worker.terminate()
     await letGo(bytes)
     const ending = this.packing === undefined ? KEPT_PACKED : `.${ENDINGS[this.packing]}`
     return { sha256, bytes, path: `${this.#siteId}/${sha256}${ending}` }

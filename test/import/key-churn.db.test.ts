@@ -154,7 +154,7 @@ describe('every course gets a new key in one night', () => {
     const site = await nights()
     await site.apply(courses('C'))
     const held = await site.hold(courses('N'))
-    rmSync(site.kept(`${site.siteId}/${held.delivery.sha256}.xml`))
+    rmSync(site.kept(`${site.siteId}/${held.delivery.sha256}.xml.zst`))
     await assert.rejects(site.releaseAsRekey(held.run), { code: 'ERR_DELIVERY_GONE' })
     await site.release(held.run)
   })
