@@ -1,13 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { makeFolder } from '../store/durable.ts'
 import type { NamedFile } from '../store/dump.ts'
+import { nameOfOurs, removeLeft } from './left.ts'
 
 const PREFIX = '.backup-'
-/** Links of another host's backup are left alone for so long. */
-const LEFT_MS = 48 * 3_600_000
 
 /**
  * Files that are held for as long as a backup takes: by second names (hard links), so that it makes no difference if they are
@@ -20,11 +17,8 @@ export class Linked {
 
   constructor(deliveriesFolder: string) {
     this.#deliveries = deliveriesFolder
-    this.#folder = path.join(
-      deliveriesFolder,
-      `${PREFIX}${os.hostname()}-${process.pid}-${randomUUID()}`,
-    )
-    removeLeft(deliveriesFolder)
+    this.#folder = path.join(deliveriesFolder, nameOfOurs(PREFIX))
+    removeLeft(deliveriesFolder, PREFIX)
   }
 
   /** Gets hold of files that it has not yet; gives those that are not there. */
@@ -56,28 +50,5 @@ export class Linked {
     }
     this.#places.set(name, place)
     return true
-  }
-}
-
-/** Removes what backups that were killed hold on to. */
-function removeLeft(deliveriesFolder: string): void {
-  if (!fs.existsSync(deliveriesFolder)) return
-  for (const name of fs.readdirSync(deliveriesFolder)) {
-    if (!name.startsWith(PREFIX)) continue
-    const folder = path.join(deliveriesFolder, name)
-    const age = Date.now() - (fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0)
-    const ours = name.startsWith(`${PREFIX}${os.hostname()}-`)
-    const pid = Number(name.slice(PREFIX.length + os.hostname().length + 1).split('-')[0])
-    if ((ours && !isRunning(pid)) || age > LEFT_MS)
-      fs.rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -10,12 +10,13 @@ import { beginSnapshot, copyOfTable, type NamedFile, type Snapshot } from '../st
 import { FOLDER_MARK } from '../store/installation.ts'
 import type { Session } from '../store/session.ts'
 import { DELIVERIES, FORMAT, KEY, MANIFEST, type Manifest, partOfTable, SUMS } from './contents.ts'
+import { nameOfOurs, removeLeft } from './left.ts'
 import { Linked } from './linked.ts'
 import { type Written, writePart, writeRows } from './parts.ts'
 
 /** How often a moment is sought at which every file that rows name can be got hold of. */
 const SNAPSHOTS_MAX = 5
-const UNFINISHED = '.unfinished-'
+const UNFINISHED = '.unfinished-backup-'
 /** Ending of the names of deliveries that are kept packed. */
 const KEPT_PACKED = '.zst'
 
@@ -60,10 +61,10 @@ export async function makeBackup(request: BackupRequest): Promise<BackupReport> 
       hint: 'A backup is a new folder: give it a name with the date, say.',
     })
   }
-  const unfinished = path.join(path.dirname(folder), `${UNFINISHED}${path.basename(folder)}`)
+  const unfinished = path.join(path.dirname(folder), nameOfOurs(UNFINISHED))
   const linked = new Linked(request.deliveriesFolder)
   try {
-    fs.rmSync(unfinished, { recursive: true, force: true })
+    removeLeft(path.dirname(folder), UNFINISHED)
     makeFolder(unfinished)
     const manifest = await atOneMoment(request, unfinished, linked)
     fs.renameSync(unfinished, folder)
