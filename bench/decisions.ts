@@ -38,7 +38,7 @@ for (let round = 1; round <= Number(values.rounds); round++) {
       ['release', String(held.run), '--consulted', 'registrar', '--json'],
       home,
     )
-    expectOutcome(release, 'applied')
+    expectOutcome(release, 'released')
     results.add('release of a 1 % night (b)', release, peer)
   })
 }

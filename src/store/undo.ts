@@ -33,6 +33,8 @@ export async function gatherUndo(
      where l.site_id = ${siteId} and u.run_id = ${undone} and l.applied > u.applied`,
   )
   await session.execute(TOUCHED, [siteId, undone])
+  // The planner takes a table without statistics for one of a few rows, and goes over another for each of them.
+  await session.execute('analyze undoing, later_runs')
   await session.execute(TARGETS, [siteId, runId])
   await session.execute('analyze undoing')
   await gatherMemberships(session, siteId, undone)
@@ -113,45 +115,63 @@ const TARGETS = `
       when u.part = 'groups' then s.now || jsonb_build_object('state', 'gone', 'gone_run', $2::bigint) end
   from standing s where (s.part, s.id, s.other_id, s.kind) = (u.part, u.id, u.other_id, u.kind)`
 
+// Under row-level security an index is searched only for a value that stands by itself: one taken out of a jsonb in the same
+// condition could tell of rows that are not to be seen, and every person would be looked at for each row that is undone.
+
 /** The key means another person by now, one whom this undo does not move out of the way. */
 const KEY_TAKEN_PERSONS = `
-  update undoing u set why = 'keyTaken' where u.part = 'persons' and u.why is null
-    and u.target ->> 'state' <> 'undone' and exists (
-      select from persons p left join undoing o on o.part = 'persons' and o.id = p.person_id and o.why is null
-      where p.site_id = $1 and p.key = u.target ->> 'key' and p.state <> 'undone' and p.person_id <> u.id
-        and (o.id is null or o.target ->> 'key' = p.key and o.target ->> 'state' <> 'undone'))`
+  with wanted as materialized (
+    select id, target ->> 'key' as key from undoing
+    where part = 'persons' and why is null and target ->> 'state' <> 'undone')
+  update undoing u set why = 'keyTaken'
+  from wanted w join persons p on p.site_id = $1 and p.key = w.key and p.state <> 'undone' and p.person_id <> w.id
+    left join undoing o on o.part = 'persons' and o.id = p.person_id and o.why is null
+  where u.part = 'persons' and u.id = w.id
+    and (o.id is null or o.target ->> 'key' = p.key and o.target ->> 'state' <> 'undone')`
 
 const KEY_TAKEN_GROUPS = `
-  update undoing u set why = 'keyTaken' where u.part = 'groups' and u.why is null
-    and u.target ->> 'state' = 'active' and exists (
-      select from groups g left join undoing o on o.part = 'groups' and o.id = g.group_id and o.why is null
-      where g.site_id = $1 and g.key = u.target ->> 'key' and g.state = 'active' and g.group_id <> u.id
-        and (o.id is null or o.target ->> 'key' = g.key and o.target ->> 'state' = 'active'))`
+  with wanted as materialized (
+    select id, target ->> 'key' as key from undoing
+    where part = 'groups' and why is null and target ->> 'state' = 'active')
+  update undoing u set why = 'keyTaken'
+  from wanted w join groups g on g.site_id = $1 and g.key = w.key and g.state = 'active' and g.group_id <> w.id
+    left join undoing o on o.part = 'groups' and o.id = g.group_id and o.why is null
+  where u.part = 'groups' and u.id = w.id
+    and (o.id is null or o.target ->> 'key' = g.key and o.target ->> 'state' = 'active')`
+
+// One column at a time: a condition on either of two finds no index, and goes over a million memberships for each person.
+const staysMember = (column: 'person_id' | 'group_id'): string =>
+  `exists (select from memberships m where m.site_id = $1 and m.to_run is null and m.${column} = u.id
+        and not exists (select from turning t where t.why is null and t.group_id = m.group_id
+          and t.person_id = m.person_id and t.source_id is not distinct from m.source_id))`
+const staysRelated = (column: 'person_id' | 'other_id'): string =>
+  `exists (select from relations r where r.site_id = $1 and r.${column} = u.id
+          and not exists (select from undoing o where o.part = 'relations' and o.why is null and o.id = r.person_id
+            and o.other_id = r.other_id and o.kind = r.kind))`
 
 /** Somebody or something that would go is a member, or has members, through a later run or by hand. */
 const IN_USE = `
   update undoing u set why = 'inUse'
   where u.why is null and u.part in ('persons', 'groups') and u.now ->> 'state' = 'active'
     and u.target ->> 'state' <> 'active' and (
-      exists (select from memberships m where m.site_id = $1 and m.to_run is null
-        and case u.part when 'persons' then m.person_id = u.id else m.group_id = u.id end
-        and not exists (select from turning t where t.why is null and t.group_id = m.group_id
-          and t.person_id = m.person_id and t.source_id is not distinct from m.source_id))
+      u.part = 'persons' and ${staysMember('person_id')} or u.part = 'groups' and ${staysMember('group_id')}
       or u.part = 'persons' and u.target ->> 'state' = 'undone' and (
-        exists (select from relations r where r.site_id = $1 and u.id in (r.person_id, r.other_id)
-          and not exists (select from undoing o where o.part = 'relations' and o.why is null and o.id = r.person_id
-            and o.other_id = r.other_id and o.kind = r.kind))
+        ${staysRelated('person_id')} or ${staysRelated('other_id')}
         or exists (select from course_members c where c.site_id = $1 and c.person_id = u.id
           and not exists (select from undoing o where o.part = 'course_members' and o.why is null
             and o.id = c.course_id and o.other_id = c.person_id))))`
 
 /** Whoever has the username now keeps it. */
 const WITHOUT_USERNAME = `
+  with wanted as materialized (
+    select id, target ->> 'username_key' as username_key from undoing
+    where part = 'persons' and why is null and target ->> 'state' = 'active')
   update undoing u set target = u.target || '{"username": null, "username_key": null}'
-  where u.part = 'persons' and u.why is null and u.target ->> 'state' = 'active' and exists (
-    select from persons p left join undoing o on o.part = 'persons' and o.id = p.person_id and o.why is null
-    where p.site_id = $1 and p.state = 'active' and p.username_key = u.target ->> 'username_key' and p.person_id <> u.id
-      and (o.id is null or o.target ->> 'state' = 'active' and o.target ->> 'username_key' = p.username_key))
+  from wanted w join persons p on p.site_id = $1 and p.state = 'active' and p.username_key = w.username_key
+      and p.person_id <> w.id
+    left join undoing o on o.part = 'persons' and o.id = p.person_id and o.why is null
+  where u.part = 'persons' and u.id = w.id
+    and (o.id is null or o.target ->> 'state' = 'active' and o.target ->> 'username_key' = p.username_key)
   returning u.id`
 
 /** What a person or group will be, those included that this undo does not touch. */
@@ -198,24 +218,31 @@ async function gatherMemberships(session: Session, siteId: number, undone: numbe
     `case when ${spell}.from_run is not null then jsonb_build_array(${spell}.role, ${spell}.active, ${spell}.begins,
        ${spell}.ends, ${spell}.detail::text) end`
   const same = (spell: string): string =>
-    `${spell}.site_id = $1 and ${spell}.group_id = r.group_id and ${spell}.person_id = r.person_id
+    `${spell}.group_id = r.group_id and ${spell}.person_id = r.person_id
          and ${spell}.source_id is not distinct from r.source_id`
   await session.execute(
     `create temp table turning (group_id bigint, person_id bigint, source_id int, role smallint, active boolean,
        begins date, ends date, detail json, ends_now boolean, begins_again boolean, why text) on commit drop`,
   )
   await session.execute(
+    `create temp table spells on commit drop as
+     select group_id, person_id, source_id, role, active, begins, ends, detail, from_run, to_run from memberships
+     where site_id = ${siteId} and (from_run = ${undone} or to_run = ${undone})`,
+  )
+  await session.execute('analyze spells')
+  await session.execute(
     `insert into turning
      select r.group_id, r.person_id, r.source_id, was.role, was.active, was.begins, was.ends, was.detail,
        now.from_run is not null, was.from_run is not null,
        case when ${values('made')} is distinct from ${values('now')} then 'changedSince' end
-     from (select distinct group_id, person_id, source_id from memberships
-         where site_id = $1 and (from_run = $2 or to_run = $2)) r
-       left join memberships made on ${same('made')} and made.from_run = $2
-       left join memberships was on ${same('was')} and was.to_run = $2
-       left join memberships now on ${same('now')} and now.to_run is null`,
+     from (select distinct group_id, person_id, source_id from spells) r
+       left join spells made on ${same('made')} and made.from_run = $2
+       left join spells was on ${same('was')} and was.to_run = $2
+       left join memberships now on now.site_id = $1 and ${same('now')} and now.to_run is null`,
     [siteId, undone],
   )
+  await session.execute('create index on turning (person_id, group_id)')
+  await session.execute('analyze turning')
 }
 
 /** A link that the run began ends, one that it ended begins again, where nothing has changed it since. */
