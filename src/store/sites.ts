@@ -8,7 +8,8 @@ import type { DelaySettings, PauseSettings } from '../change/waiting.ts'
 import type { AdoptedBy } from '../roster/adoption.ts'
 import { RollcallError } from '../errors.ts'
 import { periodFaults, type PeriodSettings } from '../roster/retention.ts'
-import type { Database, Session } from './connect.ts'
+import { type Database, INSTALLATION, type Session } from './connect.ts'
+import { LOCK_CLASS } from './migrate.ts'
 import { checkedName, notFound, taken } from './names.ts'
 import type { ExpectSettings, SiteSettings, SourceSettings } from './settings.ts'
 
@@ -17,6 +18,8 @@ export type { ExpectSettings, SiteSettings, SourceSettings } from './settings.ts
 /** The site and source that are there from the start, so that a delivery can be imported without setting any up. */
 export const DEFAULT_NAME = 'default'
 const DEFAULT_ID = 1
+/** First key of the locks that those wait for who give the next number: to a site (0), or to a source of the site. */
+const NUMBER_LOCK_CLASS = LOCK_CLASS + 2
 
 export interface Site {
   readonly id: number
@@ -86,14 +89,16 @@ export async function siteById(database: Database, siteId: number): Promise<Site
 /** Makes a site with a source of its own, both ready for deliveries. */
 export async function createSite(database: Database, name: string): Promise<Site> {
   await settleDefault(database)
-  const [site] = await database.operator((session) =>
-    session.query<Site>(
+  const checked = checkedName(name)
+  const [site] = await database.operator(async (session) => {
+    await lockNumbers(session, INSTALLATION)
+    return session.query<Site>(
       `insert into sites (site_id, name)
        select coalesce(max(site_id), 0) + 1, $1 from sites
        on conflict (name) do nothing returning ${SITE_COLUMNS}`,
-      [checkedName(name)],
-    ),
-  )
+      [checked],
+    )
+  })
   if (site === undefined) throw taken('site', name)
   await database.site(site.id, (session) => insertSource(session, site.id, DEFAULT_NAME))
   return site
@@ -205,7 +210,13 @@ export async function createSource(
   return sourceNamed(database, siteId, name)
 }
 
-function insertSource(session: Session, siteId: number, name: string): Promise<number> {
+/** Waits for others who give numbers. It comes first and by itself: what they have committed is seen by the statement after it. */
+async function lockNumbers(session: Session, siteId: number): Promise<void> {
+  await session.execute('select pg_advisory_xact_lock($1, $2)', [NUMBER_LOCK_CLASS, siteId])
+}
+
+async function insertSource(session: Session, siteId: number, name: string): Promise<number> {
+  await lockNumbers(session, siteId)
   return session.execute(
     `insert into sources (site_id, source_id, name)
      select $1, coalesce(max(source_id), 0) + 1, $2 from sources where site_id = $1

@@ -34,6 +34,34 @@ test('a site that is made has a source of its own', async () => {
   await assert.rejects(createSite(database, 'Norrskolan'), { code: 'ERR_USAGE' })
 })
 
+test('twenty that are made at once each get a number of their own', async () => {
+  const names = Array.from({ length: 20 }, (_, at) => `at once ${at}`)
+  const sites = await Promise.all(names.map((name) => createSite(database, name)))
+  const [first = 0] = sites.map(({ id }) => id).toSorted((a, b) => a - b)
+  assert.deepEqual(
+    sites.map(({ id }) => id).toSorted((a, b) => a - b),
+    names.map((_, at) => first + at),
+  )
+  for (const { id } of sites) assert.equal((await sourceNamed(database, id, 'default')).id, 1)
+
+  const sources = await Promise.all(names.map((name) => createSource(database, first, name)))
+  assert.deepEqual(
+    sources.map(({ id }) => id).toSorted((a, b) => a - b),
+    names.map((_, at) => at + 2),
+  )
+})
+
+test('of twenty that want the same name at once one gets it', async () => {
+  const made = await Promise.allSettled(
+    Array.from({ length: 20 }, () => 'the same').map((name) => createSite(database, name)),
+  )
+  const refused = made.filter((each) => each.status === 'rejected')
+  assert.deepEqual(
+    refused.map(({ reason }) => (reason as { code: string }).code),
+    Array.from({ length: 19 }, () => 'ERR_USAGE'),
+  )
+})
+
 test('names are words, not markup or nothing', async () => {
   for (const name of ['', ' ', '<b>', 'a\nb', 'x'.repeat(101)]) {
     await assert.rejects(createSite(database, name), { code: 'ERR_USAGE' })
