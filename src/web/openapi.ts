@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { WEB_LIMITS } from './limits.ts'
 import type { Operation } from './operation.ts'
+import { IDEMPOTENCY_KEY, OTHER_PATHS } from './other-paths.ts'
 import { PROBLEM_TYPE } from './problem.ts'
 
 type Json = { readonly [name: string]: unknown }
@@ -17,9 +17,11 @@ const PROBLEM_SCHEMA = z
   })
   .meta({ description: 'A refusal (RFC 9457). docs/errors.md explains each code.' })
 
-/** The API as an OpenAPI 3.1 document, made of the very operations that are served. */
+/** What is answered over HTTP as an OpenAPI 3.1 document, made of the very operations that are served. */
 export function openApiDocument(operations: readonly Operation[], version: string): Json {
-  const paths: { [path: string]: { [method: string]: Json } } = {}
+  const paths: { [path: string]: { [method: string]: Json } } = {
+    ...OTHER_PATHS,
+  }
   for (const each of operations) {
     const path = `/api/sites/{site}${each.path}`
     paths[path] = { ...paths[path], [each.method]: documented(each) }
@@ -36,10 +38,15 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     },
     servers: [{ url: '/' }],
     security: [{ token: [] }],
-    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(['service', 'deliveries', ...operations.map(({ tag }) => tag)])].map(
+      (name) => ({ name }),
+    ),
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        metrics: { type: 'http', scheme: 'bearer' },
+      },
       schemas: { Problem: schema(PROBLEM_SCHEMA, 'output') },
       responses: {
         Problem: {
@@ -90,14 +97,6 @@ function documented({
       default: { $ref: '#/components/responses/Problem' },
     },
   }
-}
-
-const IDEMPOTENCY_KEY = {
-  name: 'Idempotency-Key',
-  in: 'header',
-  required: false,
-  description: `The same key within ${WEB_LIMITS.idempotencyHours} hours is done once.`,
-  schema: { type: 'string', minLength: 1, maxLength: 200 },
 }
 
 function parametersOf(shape: z.ZodObject | undefined, where: 'path' | 'query'): Json[] {

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
+import type { Command } from 'commander'
+import { pathOf } from '../../src/command/acting.ts'
 import { makeProgram } from '../../src/command/program.ts'
+import { DEFAULT_READ_LIMITS } from '../../src/ims/limits.ts'
+import { openLog } from '../../src/log.ts'
+import { makeApp } from '../../src/web/app.ts'
 import { openApiDocument } from '../../src/web/openapi.ts'
+import type { Operation } from '../../src/web/operation.ts'
 import { OPERATIONS } from '../../src/web/routes/all.ts'
 
 const document = openApiDocument(OPERATIONS, '0.0.0')
@@ -13,12 +20,55 @@ test('the document is OpenAPI 3.1', async () => {
   assert.ok(checked.valid)
 })
 
-test('each operation is in it once, under its own name', () => {
+/** `METHOD /path` of everything that the document says is there. */
+const documented = Object.entries(document['paths'] as object).flatMap(([path, methods]) =>
+  Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
+)
+
+/** `METHOD /path` of everything that is answered, as the router has it. */
+function served(operations: readonly Operation[]): string[] {
+  const never = (): never => assert.fail('nothing is asked here')
+  const app = makeApp({
+    operations,
+    version: '0.0.0',
+    database: undefined as never,
+    deliveriesFolder: '',
+    limits: DEFAULT_READ_LIMITS,
+    now: never,
+    authenticate: never,
+    onArrival: never,
+    health: { ready: never },
+    metrics: { figures: never, token: undefined },
+    log: openLog('error', { write: never }),
+    behindProxy: false,
+  })
+  // What is for every method is no route but what stands before routes.
+  const routes = app.routes.filter(({ method }) => method !== 'ALL')
+  return routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+}
+
+test('every route is in the document, and everything in the document is a route', () => {
+  assert.deepEqual(documented.toSorted(), [...new Set(served(OPERATIONS))].toSorted())
+  assert.ok(documented.includes('POST /api/deliveries'))
+})
+
+test('a route that the document lacks is noticed, and so is an entry without a route', () => {
+  const [first, ...others] = OPERATIONS
+  assert.ok(first !== undefined)
+  const fewer = new Set(served(others))
+  const without = documented.filter((each) => !fewer.has(each))
+  assert.deepEqual(without, [`${first.method.toUpperCase()} /api/sites/{site}${first.path}`])
+  const more = served([...OPERATIONS, { ...first, path: '/of-nobody' }])
+  const undocumented = more.filter((each) => !documented.includes(each))
+  assert.deepEqual(undocumented, [`${first.method.toUpperCase()} /api/sites/{site}/of-nobody`])
+})
+
+test('nothing is in it under the name of another', () => {
   const ids = Object.values(document['paths'] as object).flatMap((methods: object) =>
     Object.values(methods).map((each: { operationId: string }) => each.operationId),
   )
-  assert.deepEqual(ids.toSorted(), OPERATIONS.map(({ id }) => id).toSorted())
   assert.equal(new Set(ids).size, ids.length)
+  for (const { id } of OPERATIONS) assert.ok(ids.includes(id), id)
 })
 
 test('no sync key and nothing that is searched for stands in an address', () => {
@@ -31,17 +81,9 @@ test('no sync key and nothing that is searched for stands in an address', () => 
   }
 })
 
-/** What of the command line has another way, or none, over HTTP. */
-const ELSEWHERE: { readonly [command: string]: string } = {
-  import: 'POST /api/deliveries',
-  check: 'a file on the machine',
-  plan: 'a file on the machine',
-  demo: 'a file on the machine',
-  migrate: 'the machine itself',
-}
-
 /** Command → operation. */
 const SERVED: { readonly [command: string]: string } = {
+  import: 'deliver',
   runs: 'list_runs',
   run: 'show_run',
   release: 'release',
@@ -65,6 +107,19 @@ const SERVED: { readonly [command: string]: string } = {
   explain: 'explain',
   waiting: 'list_waiting',
   'let-through': 'let_through',
+  'announce create': 'announce',
+  'announce list': 'list_announcements',
+  'announce withdraw': 'withdraw',
+  'arrivals list': 'list_arrivals',
+  'roster persons': 'list_persons',
+  'roster groups': 'list_groups',
+  'roster courses': 'list_courses',
+  'roster memberships': 'list_memberships',
+  'roster relations': 'list_relations',
+  'roster bin': 'list_bin',
+  'roster archive': 'list_archive',
+  'sites show': 'show_site',
+  'sites set': 'set_site',
   'sources list': 'list_sources',
   'sources create': 'create_source',
   'sources show': 'show_source',
@@ -75,24 +130,39 @@ const SERVED: { readonly [command: string]: string } = {
   'sources live': 'live_source',
 }
 
-test('what the command line does with a site’s roster and sources, the API does', () => {
-  const ids = new Set(OPERATIONS.map(({ id }) => id))
-  const commands = makeProgram().commands.flatMap((command) =>
-    command.commands.length === 0
-      ? [command.name()]
-      : command.commands.map((each) => `${command.name()} ${each.name()}`),
+/** Commands that the manual says are not served, with why. */
+function notServed(): Map<string, string> {
+  const chapter = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
+  const [, section = ''] = chapter.split('## Commands that are not served')
+  const rows = [...section.split('\n## ')[0]!.matchAll(/^\| ([^|]+) \| ([^|]+) \|$/gm)].slice(1)
+  return new Map(
+    rows.flatMap(([, names = '', why = '']) =>
+      [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => [name, why.trim()] as const),
+    ),
   )
+}
+
+function commandsOf(command: Command): string[] {
+  return command.commands.length === 0 ? [pathOf(command)] : command.commands.flatMap(commandsOf)
+}
+
+test('every command is an operation, or the manual says why it is none', () => {
+  const ids = new Set(
+    Object.values(document['paths'] as object).flatMap((methods: object) =>
+      Object.values(methods).map((each: { operationId: string }) => each.operationId),
+    ),
+  )
+  const commands = makeProgram().commands.flatMap(commandsOf)
+  const excepted = notServed()
   for (const [command, id] of Object.entries(SERVED)) {
     assert.ok(commands.includes(command), `there is no command ${command}`)
     assert.ok(ids.has(id), `${command} has no operation ${id}`)
+    assert.ok(!excepted.has(command), `${command} is served: the manual says that it is not`)
   }
-  for (const name of Object.keys(ELSEWHERE)) {
-    assert.ok(
-      commands.some((each) => each.split(' ')[0] === name),
-      name,
-    )
+  for (const [command, why] of excepted) {
+    assert.ok(commands.includes(command), `there is no command ${command}`)
+    assert.ok(why.length > 10, `${command} is not served, and nobody says why`)
   }
-  for (const list of commands.filter((name) => name.startsWith('roster '))) {
-    assert.ok(ids.has(`list_${list.slice('roster '.length)}`), list)
-  }
+  const unsaid = commands.filter((each) => !(each in SERVED) && !excepted.has(each))
+  assert.deepEqual(unsaid, [])
 })
