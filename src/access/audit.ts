@@ -3,6 +3,7 @@ import { RollcallError } from '../errors.ts'
 import {
   type ChainedEntry,
   type ChainPlace,
+  eraseAuditNames,
   eraseAuditValues,
   forgetAudit,
   insertAudit,
@@ -132,16 +133,33 @@ export async function eraseFromAudit(
   pattern: string,
   now: Date,
 ): Promise<number> {
-  const erased = await eraseAuditValues(session, siteId, pattern)
+  return noteErased(session, siteId, await eraseAuditValues(session, siteId, pattern), SELF, now)
+}
+
+/**
+ * The same for a colleague's name, wherever it stands by itself: as who acted, or as what a command was told. `actor` is who
+ * has it erased.
+ */
+export async function eraseNameFromAudit(
+  session: Session,
+  siteId: number,
+  name: string,
+  actor: Actor,
+  now: Date,
+): Promise<number> {
+  return noteErased(session, siteId, await eraseAuditNames(session, siteId, name), actor, now)
+}
+
+async function noteErased(
+  session: Session,
+  siteId: number,
+  erased: readonly number[],
+  actor: Actor,
+  now: Date,
+): Promise<number> {
   if (erased.length === 0) return 0
-  const note = {
-    siteId,
-    actor: SELF,
-    action: 'audit erase',
-    phase: 'note',
-    detail: { erased },
-  } as const
-  await appendAudit(session, note, now)
+  const note = { siteId, actor, action: 'audit erase', phase: 'note', detail: { erased } } as const
+  await appendAudit(session, actor === SELF ? note : { ...note, values: {} }, now)
   return erased.length
 }
 

@@ -44,6 +44,7 @@ export const UNAUDITED: { readonly [command: string]: string } = {
   'tokens list': 'reads',
   'audit list': 'reads',
   'audit verify': 'reads',
+  'audit erase': 'writes into the logs itself, without the name that goes',
   'sites list': 'reads',
   'sites show': 'reads',
   'sources list': 'reads',

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { dateOf, wholeNumber } from './arguments.ts'
 import type { AuditListOptions, AuditOptions } from './audit.ts'
+import type { AuditEraseOptions } from './audit-erase.ts'
 
 /** `audit`. */
 export function declareAudit(program: Command): void {
@@ -40,6 +41,19 @@ export function declareAudit(program: Command): void {
     .addHelpText('after', '\nExample:\n  rollcall audit verify --installation')
     .action(async (options: AuditOptions & { readonly expect?: string }) =>
       (await import('./audit.ts')).runAuditVerify(options),
+    )
+  audit
+    .command('erase')
+    .description(
+      'Erases the name of a colleague who has left from the logs of the installation and of every site: who did it and what the\n' +
+        'command was told go, that it was done stays. There is no way back.',
+    )
+    .argument('<name>', 'the name, exactly as it is in the log')
+    .option('--dry-run', 'only count the entries')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  rollcall audit erase karin --dry-run')
+    .action(async (name: string, options: AuditEraseOptions) =>
+      (await import('./audit-erase.ts')).runAuditErase(name, options),
     )
 }
 

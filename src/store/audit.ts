@@ -140,6 +140,35 @@ export async function eraseAuditValues(
   return rows.map(({ entry }) => entry).toSorted((a, b) => a - b)
 }
 
+/** Values in which a text stands by itself, as a name does; part of another it is somebody else's. */
+const NAMED = `jsonb_path_exists(content::jsonb, '$.** ? (@ == $name)', jsonb_build_object('name', $2::text))`
+
+/** Erases values in which a name stands; gives of which entries. */
+export async function eraseAuditNames(
+  session: Session,
+  siteId: number,
+  name: string,
+): Promise<number[]> {
+  const rows = await session.query<{ entry: number }>(
+    `delete from audit_values where site_id = $1 and ${NAMED} returning entry`,
+    [siteId, name],
+  )
+  return rows.map(({ entry }) => entry).toSorted((a, b) => a - b)
+}
+
+/** How many entries have values in which a name stands. */
+export async function countAuditNames(
+  session: Session,
+  siteId: number,
+  name: string,
+): Promise<number> {
+  const [row] = await session.query<{ n: number }>(
+    `select count(*)::int as n from audit_values where site_id = $1 and ${NAMED}`,
+    [siteId, name],
+  )
+  return row?.n ?? 0
+}
+
 /** An action with how it ended. */
 export interface ListedAction {
   readonly entry: number

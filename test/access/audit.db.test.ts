@@ -2,15 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Actor } from '../../src/access/actor.ts'
 import {
+  appendAudit,
   audited,
   AUDIT_VALUES_CHARACTERS_MAX,
+  type Detail,
   eraseFromAudit,
+  eraseNameFromAudit,
   noteInAudit,
   retainAudit,
 } from '../../src/access/audit.ts'
 import { type Verified, verifyAudit } from '../../src/access/verify.ts'
 import { RollcallError } from '../../src/errors.ts'
-import { listAudit } from '../../src/store/audit.ts'
+import { countAuditNames, listAudit } from '../../src/store/audit.ts'
 import { createSite } from '../../src/store/sites.ts'
 import { connected, testDatabase } from '../database.ts'
 
@@ -287,6 +290,58 @@ test('erasing a person takes the values, and the chain holds and says so', async
   assert.deepEqual(
     rest.map(({ content }) => JSON.parse(content) as unknown),
     ['P1', 'P4'].map((key) => ({ actor: 'anna', key })),
+  )
+})
+
+test('the name of a colleague goes as who acted and as what was told, and nobody else with it', async () => {
+  const siteId = await newSite()
+  const act = (name: string, values: Detail): Promise<number> =>
+    database.site(siteId, (session) =>
+      appendAudit(
+        session,
+        {
+          siteId,
+          actor: { kind: 'commandLine', name },
+          action: 'edit',
+          phase: 'note',
+          detail: {},
+          values,
+        },
+        new Date(),
+      ),
+    )
+  await act('karin', { told: { key: 'P1' } })
+  await act('anna', { told: { account: 'karin' } })
+  await act('anna', { told: { key: 'karina' } })
+  await act('karin-2', { told: { reason: 'asked for by karin' } })
+  const erase = (): Promise<number> =>
+    database.site(siteId, (session) =>
+      eraseNameFromAudit(
+        session,
+        siteId,
+        'karin',
+        { kind: 'commandLine', name: 'anna' },
+        new Date(),
+      ),
+    )
+  assert.equal(
+    await database.site(siteId, (session) => countAuditNames(session, siteId, 'karin')),
+    2,
+  )
+  assert.equal(await erase(), 2)
+  assert.equal(await erase(), 0)
+  const { broken, erased } = await verify(siteId)
+  assert.deepEqual([broken, erased], [undefined, 2])
+  const rest = await database.site(siteId, (session) =>
+    session.query<{ content: string }>(
+      'select content from audit_values where site_id = $1 order by entry',
+      [siteId],
+    ),
+  )
+  assert.deepEqual(
+    rest.map(({ content }) => (JSON.parse(content) as { readonly actor: string }).actor),
+    ['anna', 'karin-2', 'anna'],
+    'and who had it erased',
   )
 })
 
