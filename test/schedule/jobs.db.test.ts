@@ -76,3 +76,28 @@ test('the job of a worker that is not heard of is given up, and its site can be 
   assert.equal((await jobs.take())?.siteId, 9)
   await jobs.stop()
 })
+
+test('a site with a thousand deliveries holds nobody up: whoever comes meanwhile is next', async () => {
+  const jobs = await open()
+  const taken: number[] = []
+  await jobs.call([1], 'imports')
+  // A turn imports one delivery, and calls again where there are more (schedule/turn.ts).
+  for (let waiting = 1000; waiting > 0;) {
+    const job = await jobs.take()
+    assert.ok(job !== undefined)
+    taken.push(job.siteId)
+    if (job.siteId === 1) waiting -= 1
+    if (taken.length === 300) await jobs.call([7], 'imports')
+    if (taken.length === 600) await jobs.call([8, 10], 'imports')
+    await jobs.done(job)
+    if (job.siteId === 1 && waiting > 0) await jobs.call([1], 'imports')
+  }
+  assert.equal(await jobs.take(), undefined)
+  const others = taken.flatMap((siteId, turn) => (siteId === 1 ? [] : [[siteId, turn]]))
+  assert.deepEqual(others, [
+    [7, 300],
+    [8, 600],
+    [10, 601],
+  ])
+  await jobs.stop()
+})
