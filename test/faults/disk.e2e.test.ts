@@ -11,6 +11,7 @@ import { differences, type Dump } from '../kill/site-dump.ts'
 
 const folder = fs.mkdtempSync('/tmp/rollcall-faults-')
 const skip = mayMount() ? false : 'needs the right to mount a file system of its own'
+const PAGE = 4096
 const MIB = 1024 * 1024
 let beds: Beds
 let night: Measured
@@ -32,7 +33,8 @@ test(
   async () => {
     const bed = await beds.make(night.from)
     const deliveries = path.join(bed.home, 'deliveries')
-    await withDisk(deliveries, 4 * MIB, async () => {
+    // A delivery of megabytes is kept in a few kilobytes: one page is left for it.
+    await withDisk(deliveries, bytesIn(deliveries) + PAGE, async () => {
       const { code, err } = await start(night.args, bed.environment).ended
       show(err)
       assert.equal(code, 1)
@@ -118,6 +120,15 @@ function rows({ lines }: Dump): readonly string[] {
 }
 
 /** Puts what is in `place` on a disk of its own for as long as `work` takes. */
+/** Whole pages that the files below a folder take. */
+function bytesIn(folder: string): number {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => fs.statSync(path.join(entry.parentPath, entry.name)).size)
+    .reduce((sum, size) => sum + Math.ceil(size / PAGE) * PAGE, 0)
+}
+
 async function withDisk(place: string, bytes: number, work: () => Promise<void>): Promise<void> {
   const aside = `${place}.aside`
   const { uid, gid, mode } = fs.statSync(place)
