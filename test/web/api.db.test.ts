@@ -80,6 +80,13 @@ describe('lists', () => {
     }
   })
 
+  test('do not begin anew behind a place that is none', async () => {
+    for (const after of ['x', 'bm9uZQ', 'e30']) {
+      const { status } = await service.call(reader, 'GET', `${at}/roster/persons?after=${after}`)
+      assert.equal(status, 422, after)
+    }
+  })
+
   test('are narrowed by what the body says', async () => {
     const { body } = await service.call(reader, 'POST', `${at}/roster/persons/search`, {
       person: 'P7',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RollcallError } from '../../errors.ts'
 import type { Cursor } from '../../store/roster-queries.ts'
 import { WEB_LIMITS } from '../limits.ts'
 import type { Asked } from '../operation.ts'
@@ -31,15 +32,24 @@ export const OFFSET_PAGE = z.object({
 
 const CURSOR = z.array(z.union([z.number(), z.string().max(1_000)])).max(4)
 
-/** A place in a list as text; what is not one is the beginning. */
+/**
+ * A place in a list as text. What is not one is refused: taken for the beginning, it would have a client go round in circles.
+ * @throws RollcallError ERR_USAGE
+ */
 export function cursorOf(text: string | undefined): Cursor {
   if (text === undefined) return []
+  const checked = CURSOR.safeParse(parsed(Buffer.from(text, 'base64url').toString('utf8')))
+  if (checked.success) return checked.data
+  throw new RollcallError('ERR_USAGE', 'after is not the next of a page', {
+    hint: 'Give it as the page before gave it, or leave it out to begin anew.',
+  })
+}
+
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
-    const checked = CURSOR.safeParse(value)
-    return checked.success ? checked.data : []
+    return JSON.parse(text)
   } catch {
-    return []
+    return undefined
   }
 }
 
