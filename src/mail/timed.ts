@@ -41,7 +41,8 @@ async function remind(desk: Desk): Promise<number> {
     const zone = zoneOf(source)
     const today = localTime(zone, now)
     // The service may not have run when it was due: then it waits for the next working hours.
-    const isTime = isWorkingDay(today.weekday) && today.hour >= REMINDER_HOUR
+    const isHoliday = site.settings.holidays?.includes(today.day) === true
+    const isTime = isWorkingDay(today.weekday) && !isHoliday && today.hour >= REMINDER_HOUR
     const gathered = isTime ? await gatherRun(desk, { kind: 'held', runId }, source) : undefined
     if (gathered?.matter.is !== 'finished') continue
     const { matter } = gathered

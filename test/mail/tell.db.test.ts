@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { rejectPlan } from '../../src/import/decide.ts'
 import { undoRun } from '../../src/correction/undo.ts'
 import { insertEvent } from '../../src/store/events.ts'
-import { createSource, sourceNamed } from '../../src/store/sites.ts'
+import { createSource, setSite, sourceNamed } from '../../src/store/sites.ts'
 import { testDatabase } from '../database.ts'
 import { deliveryText } from '../import/deliveries.ts'
 import { type MailSite, mailSite } from './post.ts'
@@ -298,6 +298,16 @@ describe('holds in a row', () => {
       assert.equal(await mail.byClock(), expected, `${day}`)
     }
     assert.match((await mail.mails()).at(-1)?.text ?? '', /for 6 days/)
+  })
+
+  test('are not reminded of on a holiday of the site, but on the working day after', async () => {
+    const mail = await held()
+    await setSite(database, mail.site.siteId, { holidays: ['2026-09-02'] })
+    mail.at.now = '2026-09-02T09:00:00.000Z'
+    assert.equal(await mail.byClock(), 0)
+    mail.at.now = '2026-09-03T09:00:00.000Z'
+    assert.equal(await mail.byClock(), 1)
+    assert.deepEqual(await mail.newMails(), ['it@kommun.example reminder'])
   })
 
   test('end with the decision: nobody is reminded of what was decided', async () => {
