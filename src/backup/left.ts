@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { isRunning } from '../store/running.ts'
 
 /** What another host has left is taken for left after so long: whether its process still runs cannot be seen from here. */
 const LEFT_MS = 48 * 3_600_000
@@ -22,14 +23,5 @@ export function removeLeft(folder: string, prefix: string): void {
     const isOver =
       name.startsWith(here) && !isRunning(Number(name.slice(here.length).split('-')[0]))
     if (isOver || age > LEFT_MS) fs.rmSync(left, { recursive: true, force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createZstdDecompress } from 'node:zlib'
 import { RollcallError } from '../errors.ts'
 import type { Database } from '../store/connect.ts'
+import { KEPT_PACKED } from '../store/deliveries.ts'
 import { makeFolder, sync } from '../store/durable.ts'
 import { beginSnapshot, copyOfTable, type NamedFile, type Snapshot } from '../store/dump.ts'
 import { FOLDER_MARK } from '../store/installation.ts'
@@ -17,8 +18,6 @@ import { type Written, writePart, writeRows } from './parts.ts'
 /** How often a moment is sought at which every file that rows name can be got hold of. */
 const SNAPSHOTS_MAX = 5
 const UNFINISHED = '.unfinished-backup-'
-/** Ending of the names of deliveries that are kept packed. */
-const KEPT_PACKED = '.zst'
 
 /** What is backed up, and where to. */
 export interface BackupRequest {

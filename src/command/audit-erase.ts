@@ -1,11 +1,11 @@
 import { eraseNameFromAudit } from '../access/audit.ts'
+import { accountKey } from '../access/names.ts'
 import { RollcallError } from '../errors.ts'
 import { listAccounts } from '../store/accounts.ts'
 import { countAuditNames } from '../store/audit.ts'
 import { type Database, INSTALLATION, type Session } from '../store/connect.ts'
 import { listSites } from '../store/sites.ts'
-import { actorNow } from './acting.ts'
-import { withDatabase } from './open.ts'
+import { inPlace, withDatabase } from './open.ts'
 import { printJson, printLines } from './output.ts'
 
 export interface AuditEraseOptions {
@@ -19,15 +19,15 @@ export interface AuditEraseOptions {
  */
 export async function runAuditErase(name: string, options: AuditEraseOptions): Promise<void> {
   const dryRun = options.dryRun === true
-  const entries = await withDatabase(async ({ database }) => {
-    const actor = await actorNow(database)
+  const entries = await withDatabase(async ({ database, actor }) => {
     await mustBeGone(database, name, actor.name)
     const one = (siteId: number) => (session: Session) =>
       dryRun
         ? countAuditNames(session, siteId, name)
         : eraseNameFromAudit(session, siteId, name, actor, new Date())
-    let sum = await database.installation(one(INSTALLATION))
-    for (const { id } of await listSites(database)) sum += await database.site(id, one(id))
+    const sites = (await listSites(database)).map(({ id }) => id)
+    let sum = 0
+    for (const id of [INSTALLATION, ...sites]) sum += await inPlace(database, id, one(id))
     return sum
   })
   if (options.json === true) printJson({ entries, dryRun })
@@ -41,8 +41,8 @@ async function mustBeGone(database: Database, name: string, actor: string): Prom
   if (name === actor) {
     throw new RollcallError('ERR_USAGE', 'This is the name of whoever gives the command')
   }
-  const accounts = await database.installation((session) => listAccounts(session))
-  if (!accounts.some((account) => account.name.toLowerCase() === name.toLowerCase())) return
+  const accounts = await database.operator((session) => listAccounts(session, accountKey(name)))
+  if (accounts.length === 0) return
   throw new RollcallError('ERR_USAGE', 'There is an account of this name', {
     hint: 'Remove it first: rollcall accounts remove NAME.',
   })

@@ -1,14 +1,12 @@
 import { type Verified, verifyAudit } from '../access/verify.ts'
 import { type AuditFilter, type ListedAction, listAudit } from '../store/audit.ts'
-import { INSTALLATION, type Session } from '../store/connect.ts'
-import { withDatabase, withSite } from './open.ts'
+import type { Session } from '../store/connect.ts'
+import { inPlace, type Place, withPlace } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { oneLine, tableLines } from './table.ts'
 import { timeText } from '../shown/time.ts'
 
-export interface AuditOptions {
-  readonly site: string
-  readonly installation?: boolean
+export interface AuditOptions extends Place {
   readonly json?: boolean
 }
 
@@ -56,16 +54,12 @@ function verifiedLines({ entries, from, erased, head, broken }: Verified, hash: 
 }
 
 function inLog<T>(
-  { site, installation }: AuditOptions,
+  options: AuditOptions,
   work: (session: Session, siteId: number) => Promise<T>,
 ): Promise<T> {
-  return installation === true
-    ? withDatabase(({ database }) =>
-        database.installation((session) => work(session, INSTALLATION)),
-      )
-    : withSite(site, (opened) =>
-        opened.database.site(opened.site.id, (session) => work(session, opened.site.id)),
-      )
+  return withPlace(options, (database, siteId) =>
+    inPlace(database, siteId, (session) => work(session, siteId)),
+  )
 }
 
 function actionLines(actions: readonly ListedAction[]): string[] {

@@ -1,15 +1,12 @@
 import { RollcallError } from '../errors.ts'
 import { deleteContact, listContacts, setContact, type StoredContact } from '../store/contacts.ts'
-import { type Database, INSTALLATION, type Session } from '../store/connect.ts'
 import { sourceNamed } from '../store/sites.ts'
-import { withDatabase, withSite } from './open.ts'
+import { inPlace, type Place, withPlace } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { checkAddress } from './recipients.ts'
 import { tableLines } from './table.ts'
 
-export interface ContactOptions {
-  readonly site: string
-  readonly installation?: boolean
+export interface ContactOptions extends Place {
   readonly json?: boolean
 }
 
@@ -25,7 +22,9 @@ export interface ContactSetOptions extends ContactOptions {
 const TEXT_CHARACTERS_MAX = 200
 
 export async function runContactsList(options: ContactOptions): Promise<void> {
-  const contacts = await withContacts(options, (session, siteId) => listContacts(session, siteId))
+  const contacts = await withPlace(options, (database, siteId) =>
+    inPlace(database, siteId, (session) => listContacts(session, siteId)),
+  )
   show(contacts, options)
 }
 
@@ -45,39 +44,28 @@ export async function runContactsSet(
   if (address !== '') checkAddress(address)
   for (const text of [name, phone, note]) checkText(text)
   const now = new Date().toISOString()
-  const set = await withContacts(options, async (session, siteId, database) => {
+  const set = await withPlace(options, async (database, siteId) => {
     const sourceId = source === undefined ? null : (await sourceNamed(database, siteId, source)).id
     const contact = { sourceId, role, name: name.trim(), address, phone, note }
-    const id = await setContact(session, siteId, contact, now)
-    return (await listContacts(session, siteId)).filter((each) => each.id === id)
+    return inPlace(database, siteId, async (session) => {
+      const id = await setContact(session, siteId, contact, now)
+      return (await listContacts(session, siteId)).filter((each) => each.id === id)
+    })
   })
   show(set, options)
 }
 
 export async function runContactsRemove(id: number, options: ContactOptions): Promise<void> {
-  await withContacts(options, async (session, siteId) => {
-    if (await deleteContact(session, siteId, id)) return
-    throw new RollcallError('ERR_NOT_FOUND', `There is no contact ${id}`, {
-      hint: 'rollcall contacts list shows them with their numbers.',
-    })
-  })
+  await withPlace(options, (database, siteId) =>
+    inPlace(database, siteId, async (session) => {
+      if (await deleteContact(session, siteId, id)) return
+      throw new RollcallError('ERR_NOT_FOUND', `There is no contact ${id}`, {
+        hint: 'rollcall contacts list shows them with their numbers.',
+      })
+    }),
+  )
   if (options.json === true) printJson({ removed: id })
   else printLines([`Contact ${id} is removed`])
-}
-
-function withContacts<T>(
-  { site, installation }: ContactOptions,
-  work: (session: Session, siteId: number, database: Database) => Promise<T>,
-): Promise<T> {
-  return installation === true
-    ? withDatabase(({ database }) =>
-        database.installation((session) => work(session, INSTALLATION, database)),
-      )
-    : withSite(site, (opened) =>
-        opened.database.site(opened.site.id, (session) =>
-          work(session, opened.site.id, opened.database),
-        ),
-      )
 }
 
 function checkText(text: string): void {

@@ -1,6 +1,6 @@
 import { type Actor, senderOf } from '../access/actor.ts'
 import { readConfig, type Config } from '../config.ts'
-import { INSTALLATION, openDatabase, type Database } from '../store/connect.ts'
+import { INSTALLATION, openDatabase, type Database, type Session } from '../store/connect.ts'
 import { siteNamed, type Site } from '../store/sites.ts'
 import { actorNow, inAudit } from './acting.ts'
 
@@ -43,6 +43,31 @@ export function withSite<T>(
     const site = await siteNamed(database, name)
     return inAudit(database, site.id, actor, () => work({ ...opened, site }))
   })
+}
+
+/** Where a command works that may be about a site or about the installation. */
+export interface Place {
+  readonly site: string
+  readonly installation?: boolean
+}
+
+/** The same for either; `siteId` is INSTALLATION for the installation. */
+export function withPlace<T>(
+  { site, installation }: Place,
+  work: (database: Database, siteId: number) => Promise<T>,
+): Promise<T> {
+  return installation === true
+    ? withDatabase(({ database }) => work(database, INSTALLATION))
+    : withSite(site, (opened) => work(opened.database, opened.site.id))
+}
+
+/** A transaction of a site, or of the installation. */
+export function inPlace<T>(
+  database: Database,
+  siteId: number,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return siteId === INSTALLATION ? database.installation(work) : database.site(siteId, work)
 }
 
 /** One line on standard error about something that takes long or is out of the ordinary. */

@@ -1,17 +1,14 @@
 import type { Scope } from '../access/actor.ts'
 import { createToken } from '../access/tokens.ts'
 import { RollcallError } from '../errors.ts'
-import { type Database, INSTALLATION, type Session } from '../store/connect.ts'
 import { sourceNamed } from '../store/sites.ts'
 import { listTokens, revokeToken, type StoredToken } from '../store/tokens.ts'
-import { withDatabase, withSite } from './open.ts'
+import { inPlace, type Place, withPlace } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
 import { timeText } from '../shown/time.ts'
 
-export interface TokenOptions {
-  readonly site: string
-  readonly installation?: boolean
+export interface TokenOptions extends Place {
   readonly json?: boolean
 }
 
@@ -22,8 +19,8 @@ export interface TokenCreateOptions extends TokenOptions {
 }
 
 export async function runTokensList(options: TokenOptions): Promise<void> {
-  const tokens = await withTokens(options, (database, siteId) =>
-    inSession(database, siteId, (session) => listTokens(session, siteId)),
+  const tokens = await withPlace(options, (database, siteId) =>
+    inPlace(database, siteId, (session) => listTokens(session, siteId)),
   )
   if (options.json === true) printJson({ tokens })
   else if (tokens.length === 0) {
@@ -34,7 +31,7 @@ export async function runTokensList(options: TokenOptions): Promise<void> {
 /** Makes one; it is shown this once. */
 export async function runTokensCreate(name: string, options: TokenCreateOptions): Promise<void> {
   const { source, scopes, expires, installation } = options
-  const { id, token } = await withTokens(options, async (database, siteId) => {
+  const { id, token } = await withPlace(options, async (database, siteId) => {
     if (source !== undefined && installation === true) {
       throw new RollcallError('ERR_USAGE', 'A token of the installation is for all sources')
     }
@@ -47,8 +44,8 @@ export async function runTokensCreate(name: string, options: TokenCreateOptions)
 }
 
 export async function runTokensRevoke(id: number, options: TokenOptions): Promise<void> {
-  await withTokens(options, (database, siteId) =>
-    inSession(database, siteId, async (session) => {
+  await withPlace(options, (database, siteId) =>
+    inPlace(database, siteId, async (session) => {
       if (await revokeToken(session, siteId, id, new Date().toISOString())) return
       throw new RollcallError('ERR_NOT_FOUND', `There is no token ${id} that can be used`, {
         hint: 'rollcall tokens list shows them with their numbers.',
@@ -57,24 +54,6 @@ export async function runTokensRevoke(id: number, options: TokenOptions): Promis
   )
   if (options.json === true) printJson({ revoked: id })
   else printLines([`Token ${id} is revoked`])
-}
-
-/** The work of a command about tokens of a site, or of the installation. */
-function withTokens<T>(
-  { site, installation }: TokenOptions,
-  work: (database: Database, siteId: number) => Promise<T>,
-): Promise<T> {
-  return installation === true
-    ? withDatabase(({ database }) => work(database, INSTALLATION))
-    : withSite(site, (opened) => work(opened.database, opened.site.id))
-}
-
-function inSession<T>(
-  database: Database,
-  siteId: number,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  return siteId === INSTALLATION ? database.installation(work) : database.site(siteId, work)
 }
 
 function tokenLines(tokens: readonly StoredToken[]): string[] {

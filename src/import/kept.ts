@@ -4,13 +4,11 @@
  * same by hand. One that came packed is kept as it came.
  */
 import { RollcallError } from '../errors.ts'
-import { readFully } from '../ims/source.ts'
+import { headOf } from '../ims/source.ts'
+import { KEPT_PACKED } from '../store/deliveries.ts'
 import { type OpenFile, openFileSource } from './file-source.ts'
 import { type OpenedDelivery, openedOf } from './open-delivery.ts'
 import { unpackKept, type UnpackOptions } from './unpack.ts'
-
-/** Ending of the names of plain deliveries that were packed to be kept. */
-export const KEPT_PACKED = '.xml.zst'
 
 /**
  * Opens a kept delivery as it came.
@@ -57,9 +55,4 @@ export async function headOfKept(
   } finally {
     came.close()
   }
-}
-
-function headOf(source: OpenFile, bytesMax: number): Uint8Array {
-  const head = Buffer.alloc(Math.min(bytesMax, source.length))
-  return head.subarray(0, readFully(source, head, 0))
 }

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../ims/source.ts'
-import { readFully } from '../ims/source.ts'
+import { headOf } from '../ims/source.ts'
 
 /** How a delivery is packed, told by its first bytes and never by its name. */
 export type Packing = 'gzip' | 'zip' | 'other'
@@ -18,8 +18,7 @@ const SIGNATURE_BYTES_MAX = 6
 
 /** How bytes are packed; undefined for plain ones. `other` is a way that is not read. */
 export function packingOf(source: ByteSource): Packing | undefined {
-  const head = Buffer.alloc(SIGNATURE_BYTES_MAX)
-  return packingOfBytes(head.subarray(0, readFully(source, head, 0)))
+  return packingOfBytes(headOf(source, SIGNATURE_BYTES_MAX))
 }
 
 /** The same for bytes in memory, of which the first ones count. */

@@ -4,11 +4,11 @@ import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
-import { type ByteSource, readFully } from '../ims/source.ts'
+import { type ByteSource, headOf } from '../ims/source.ts'
+import { KEPT_PACKED } from '../store/deliveries.ts'
 import { makeFolder, sync } from '../store/durable.ts'
 import type { Copied, CopyTask, CopyWork } from './copying.ts'
 import { assertUnchanged, changedMeanwhile, type OpenFile } from './file-source.ts'
-import { KEPT_PACKED } from './kept.ts'
 import { type Packing, packingOf } from './packing.ts'
 import { notKept, UNDER_WAY } from './temporary-file.ts'
 import { noteSettled, noteUnsettled } from './unsettled.ts'
@@ -128,8 +128,7 @@ export class Receiving implements ByteSource {
 
   /** The beginning of the file that came. */
   head(bytesMax: number): Uint8Array {
-    const head = Buffer.alloc(Math.min(bytesMax, this.length))
-    return head.subarray(0, readFully(this.#source, head, 0))
+    return headOf(this.#source, bytesMax)
   }
 
   /** Reads behind the thread, which is waited for. */

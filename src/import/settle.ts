@@ -3,13 +3,13 @@ import path from 'node:path'
 import { RollcallError } from '../errors.ts'
 import type { Rules } from '../rules/contract.ts'
 import type { Session } from '../store/connect.ts'
-import { deliveryByHash, insertDelivery, markSecret } from '../store/deliveries.ts'
+import { deliveryByHash, insertDelivery, KEPT_PACKED, markSecret } from '../store/deliveries.ts'
 import { type Line, lineOf } from '../store/queue.ts'
 import { endRun, insertProblems, type SourceForRun, sourceForRun } from '../store/runs.ts'
 import { attempt, type Attempt, unplanned } from './attempt.ts'
 import { settingsOf } from './context.ts'
 import type { ImportRequest } from './contract.ts'
-import { headOfKept, KEPT_PACKED } from './kept.ts'
+import { headOfKept } from './kept.ts'
 import { observe } from './observe.ts'
 import { closeContent } from './open-delivery.ts'
 import { hold, pass } from './outcome.ts'
@@ -36,14 +36,13 @@ export async function settle(
   const paused = isPausedNow(source, request.now())
   const line = paused ? NO_LINE : await lineOf(session, request.siteId, request.sourceId)
   const waits = (read: DeliveryRead): Waits => whyItWaits(read, paused, line)
-  const isSame = (received: Received): boolean =>
-    !paused &&
-    line.held.length + line.queued === 0 &&
-    isSameDelivery(source, rules, received.sha256)
-  const last = await lastThatLooksSo(session, request, source, receiving)
-  if (last !== undefined) {
-    const received = { ...(await receiving.hash()), path: last }
-    if (isSame(received)) {
+  const isSame = ({ sha256 }: Pick<Received, 'sha256'>): boolean =>
+    !paused && line.held.length + line.queued === 0 && isSameDelivery(source, rules, sha256)
+  const { whole } = source.state
+  if (whole !== undefined && isSame(whole)) {
+    const last = await lastThatLooksSo(session, request, whole.sha256, receiving)
+    const received = last === undefined ? undefined : { ...(await receiving.hash()), path: last }
+    if (received !== undefined && isSame(received)) {
       return answerSame(session, request, run, runId, source, receiving, received)
     }
   }
@@ -220,11 +219,10 @@ const HEAD_BYTES = 64 * 1024
 async function lastThatLooksSo(
   session: Session,
   { siteId, sourceId, deliveriesFolder }: ImportRequest,
-  { state }: SourceForRun,
+  sha256: string,
   receiving: Receiving,
 ): Promise<string | undefined> {
-  if (state.whole === undefined) return undefined
-  const last = await deliveryByHash(session, siteId, sourceId, state.whole.sha256)
+  const last = await deliveryByHash(session, siteId, sourceId, sha256)
   if (last?.path == null || last.bytes !== receiving.length) return undefined
   const file = path.join(deliveriesFolder, last.path)
   if (!existsSync(file)) return undefined

@@ -1,6 +1,7 @@
 import { mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { RollcallError } from '../errors.ts'
+import { isRunning } from '../store/running.ts'
 
 /** Names of files that do not outlive their run begin so. */
 export const UNDER_WAY = '.receiving-'
@@ -37,13 +38,4 @@ export function notKept(how: 'kept' | 'unpacked', folder: string, cause: unknown
       hint: `The roster is as it was. ${isFull ? 'Make room there' : 'See that the folder can be written to'}, then run it again.`,
     },
   )
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

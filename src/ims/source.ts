@@ -17,6 +17,12 @@ export function memorySource(bytes: Uint8Array): ByteSource {
   }
 }
 
+/** The first bytes of a source, fewer where it has no more. */
+export function headOf(source: ByteSource, bytesMax: number): Uint8Array {
+  const head = new Uint8Array(Math.min(bytesMax, source.length))
+  return head.subarray(0, readFully(source, head, 0))
+}
+
 /** Reads until `into` is full or the source ends; gives how many bytes it read. */
 export function readFully(source: ByteSource, into: Uint8Array, at: number): number {
   let have = 0

@@ -1,5 +1,8 @@
 import type { Session } from './connect.ts'
 
+/** Ending of the paths of plain deliveries, which are packed to be kept (import/kept.ts). */
+export const KEPT_PACKED = '.xml.zst'
+
 export interface StoredDelivery {
   readonly id: number
   readonly sourceId: number

@@ -115,29 +115,35 @@ const TARGETS = `
       when u.part = 'groups' then s.now || jsonb_build_object('state', 'gone', 'gone_run', $2::bigint) end
   from standing s where (s.part, s.id, s.other_id, s.kind) = (u.part, u.id, u.other_id, u.kind)`
 
-// Under row-level security an index is searched only for a value that stands by itself: one taken out of a jsonb in the same
-// condition could tell of rows that are not to be seen, and every person would be looked at for each row that is undone.
-
-/** The key means another person by now, one whom this undo does not move out of the way. */
-const KEY_TAKEN_PERSONS = `
+/**
+ * What to do with rows whose key or username means another by now, one whom this undo does not move out of the way. Under row-level
+ * security an index is searched only for a value that stands by itself: one taken out of a jsonb in the same condition could
+ * tell of rows that are not to be seen, and every person would be looked at for each row that is undone.
+ */
+const ofAnother = (
+  part: 'persons' | 'groups',
+  column: 'key' | 'username_key',
+  standing: "<> 'undone'" | "= 'active'",
+  set: string,
+): string => {
+  const id = part === 'persons' ? 'person_id' : 'group_id'
+  return `
   with wanted as materialized (
-    select id, target ->> 'key' as key from undoing
-    where part = 'persons' and why is null and target ->> 'state' <> 'undone')
-  update undoing u set why = 'keyTaken'
-  from wanted w join persons p on p.site_id = $1 and p.key = w.key and p.state <> 'undone' and p.person_id <> w.id
-    left join undoing o on o.part = 'persons' and o.id = p.person_id and o.why is null
-  where u.part = 'persons' and u.id = w.id
-    and (o.id is null or o.target ->> 'key' = p.key and o.target ->> 'state' <> 'undone')`
+    select id, target ->> '${column}' as value from undoing
+    where part = '${part}' and why is null and target ->> 'state' ${standing})
+  update undoing u set ${set}
+  from wanted w join ${part} x on x.site_id = $1 and x.${column} = w.value and x.state ${standing} and x.${id} <> w.id
+    left join undoing o on o.part = '${part}' and o.id = x.${id} and o.why is null
+  where u.part = '${part}' and u.id = w.id
+    and (o.id is null or o.target ->> '${column}' = x.${column} and o.target ->> 'state' ${standing})`
+}
 
-const KEY_TAKEN_GROUPS = `
-  with wanted as materialized (
-    select id, target ->> 'key' as key from undoing
-    where part = 'groups' and why is null and target ->> 'state' = 'active')
-  update undoing u set why = 'keyTaken'
-  from wanted w join groups g on g.site_id = $1 and g.key = w.key and g.state = 'active' and g.group_id <> w.id
-    left join undoing o on o.part = 'groups' and o.id = g.group_id and o.why is null
-  where u.part = 'groups' and u.id = w.id
-    and (o.id is null or o.target ->> 'key' = g.key and o.target ->> 'state' = 'active')`
+const KEY_TAKEN_PERSONS = ofAnother('persons', 'key', "<> 'undone'", "why = 'keyTaken'")
+const KEY_TAKEN_GROUPS = ofAnother('groups', 'key', "= 'active'", "why = 'keyTaken'")
+
+/** Whoever has the username now keeps it. */
+const NO_USERNAME = `target = u.target || '{"username": null, "username_key": null}'`
+const WITHOUT_USERNAME = `${ofAnother('persons', 'username_key', "= 'active'", NO_USERNAME)} returning u.id`
 
 // One column at a time: a condition on either of two finds no index, and goes over a million memberships for each person.
 const staysMember = (column: 'person_id' | 'group_id'): string =>
@@ -160,19 +166,6 @@ const IN_USE = `
         or exists (select from course_members c where c.site_id = $1 and c.person_id = u.id
           and not exists (select from undoing o where o.part = 'course_members' and o.why is null
             and o.id = c.course_id and o.other_id = c.person_id))))`
-
-/** Whoever has the username now keeps it. */
-const WITHOUT_USERNAME = `
-  with wanted as materialized (
-    select id, target ->> 'username_key' as username_key from undoing
-    where part = 'persons' and why is null and target ->> 'state' = 'active')
-  update undoing u set target = u.target || '{"username": null, "username_key": null}'
-  from wanted w join persons p on p.site_id = $1 and p.state = 'active' and p.username_key = w.username_key
-      and p.person_id <> w.id
-    left join undoing o on o.part = 'persons' and o.id = p.person_id and o.why is null
-  where u.part = 'persons' and u.id = w.id
-    and (o.id is null or o.target ->> 'state' = 'active' and o.target ->> 'username_key' = p.username_key)
-  returning u.id`
 
 /** What a person or group will be, those included that this undo does not touch. */
 const willBe = (part: 'persons' | 'groups', id: string): string => {

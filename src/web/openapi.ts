@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { schema } from './json-schema.ts'
 import type { Operation } from './operation.ts'
 import { IDEMPOTENCY_KEY, OTHER_PATHS } from './other-paths.ts'
 import { PROBLEM_TYPE } from './problem.ts'
@@ -112,10 +113,4 @@ function parametersOf(shape: z.ZodObject | undefined, where: 'path' | 'query'): 
     ...(description === undefined ? {} : { description }),
     schema: rest,
   }))
-}
-
-/** JSON Schema of draft 2020-12, which is what OpenAPI 3.1 takes. */
-function schema(shape: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(shape, { io, unrepresentable: 'any' })
-  return rest
 }

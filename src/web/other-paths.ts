@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { schema } from './json-schema.ts'
 import { WEB_LIMITS } from './limits.ts'
 import { PROBLEM_TYPE } from './problem.ts'
 
@@ -44,7 +45,7 @@ export const OTHER_PATHS: { readonly [path: string]: { readonly [method: string]
       responses: {
         '202': {
           description: 'The delivery is kept and waits for its run.',
-          content: { 'application/json': { schema: answerSchema(TAKEN) } },
+          content: { 'application/json': { schema: schema(TAKEN, 'output') } },
         },
         default: REFUSED,
       },
@@ -97,9 +98,4 @@ export const OTHER_PATHS: { readonly [path: string]: { readonly [method: string]
       },
     },
   },
-}
-
-function answerSchema(shape: z.ZodType): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(shape, { io: 'output' })
-  return rest
 }

@@ -35,6 +35,17 @@ function fileOf(folder: string, bytes: Buffer): string {
   return file
 }
 
+/** Receives and keeps a delivery; gives where it is kept. */
+async function kept(folder: string, bytes: Buffer): Promise<string> {
+  const source = openFileSource(fileOf(folder, bytes))
+  const receiving = await Receiving.begin(source, path.join(folder, 'kept'), 1)
+  const received = await receiving.finish(letGo)
+  await receiving.keep(received)
+  await receiving.close()
+  source.close()
+  return path.join(folder, 'kept', received.path)
+}
+
 test('what is read on the way is kept byte for byte, whatever the reads', async (t) => {
   const folder = folderFor(t)
   const bytes = Buffer.from(Array.from({ length: 10_000_000 }, (_, at) => (at * 7919) % 251))
@@ -56,13 +67,7 @@ test('what is read on the way is kept byte for byte, whatever the reads', async 
 test('a plain delivery is kept packed, and is read as it came', async (t) => {
   const folder = folderFor(t)
   const bytes = Buffer.from('<enterprise>' + '<person/>'.repeat(100_000))
-  const source = openFileSource(fileOf(folder, bytes))
-  const receiving = await Receiving.begin(source, path.join(folder, 'kept'), 1)
-  const received = await receiving.finish(letGo)
-  await receiving.keep(received)
-  await receiving.close()
-  source.close()
-  const file = path.join(folder, 'kept', received.path)
+  const file = await kept(folder, bytes)
   assert.ok(statSync(file).size * 10 < bytes.length)
   assert.equal(Buffer.from(await headOfKept(file, folder, 20)).toString(), '<enterprise><person/')
   const came = await openAsItCame(file, folder)
@@ -86,13 +91,7 @@ for (const { what, damage } of [
 ]) {
   test(`a kept delivery that the disk has ${what} is said to be damaged`, async (t) => {
     const folder = folderFor(t)
-    const source = openFileSource(fileOf(folder, Buffer.from('<enterprise> and more</enterprise>')))
-    const receiving = await Receiving.begin(source, path.join(folder, 'kept'), 1)
-    const received = await receiving.finish(letGo)
-    await receiving.keep(received)
-    await receiving.close()
-    source.close()
-    const file = path.join(folder, 'kept', received.path)
+    const file = await kept(folder, Buffer.from('<enterprise> and more</enterprise>'))
     damage(file)
     await assert.rejects(openAsItCame(file, folder), { code: 'ERR_FILE_UNREADABLE' })
   })
