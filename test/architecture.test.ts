@@ -21,10 +21,10 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   demo: ['roster', 'numbers', 'ims'],
   backup: [...BELOW_STORE, 'store'],
   shown: [...BELOW_STORE, 'store', 'import', 'correction'],
-  mail: [...BELOW_STORE, 'store', 'import', 'correction', ...OF_THE_SERVICE],
+  mail: [...BELOW_STORE, 'store', 'import', 'correction', 'private-address.ts', ...OF_THE_SERVICE],
   schedule: [...BELOW_STORE, 'store', 'import', 'correction', 'erasure', ...OF_THE_SERVICE],
   dropbox: [...BELOW_STORE, 'store', 'access', 'import', ...OF_THE_SERVICE],
-  collect: [...BELOW_STORE, 'store', 'import', ...OF_THE_SERVICE],
+  collect: [...BELOW_STORE, 'store', 'import', 'private-address.ts', ...OF_THE_SERVICE],
   web: [
     ...BELOW_STORE,
     'store',
@@ -33,6 +33,8 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
     'correction',
     'erasure',
     'shown',
+    'collect',
+    'dropbox',
     ...OF_THE_SERVICE,
   ],
   command: [
@@ -57,6 +59,7 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   'config.ts': ['ims', 'store', 'dropbox', 'log.ts'],
   'log.ts': [],
   'part.ts': [],
+  'private-address.ts': [],
   'errors.ts': [],
 }
 const PURE = new Set([...BELOW_STORE, 'errors.ts'])

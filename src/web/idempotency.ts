@@ -11,7 +11,7 @@ const HOUR_MS = 60 * 60 * 1000
 export type Once = (Answer & { readonly again?: true }) | { readonly refusal: HttpProblem }
 
 /**
- * Does a request once per key of a caller. The same key again gives the same answer; for something else it is refused, and so
+ * Does a request once per key of a caller. The same key again gives the same answer, without what is shown once; for something else it is refused, and so
  * it is while nobody knows how the first one ended. A request that is refused or breaks off gives its key back.
  */
 export async function once(
@@ -51,8 +51,8 @@ export async function once(
   }
   try {
     const answer = await work()
-    const { status, run, body } = answer
-    const noted = { status, runId: run ?? null, answer: run === undefined ? body : null }
+    const { status, run, body, kept = body } = answer
+    const noted = { status, runId: run ?? null, answer: run === undefined ? kept : null }
     await database.site(site.id, (session) => noteAnswer(session, site.id, request, noted))
     return answer
   } catch (error) {

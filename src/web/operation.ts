@@ -28,6 +28,11 @@ export interface Answer {
   readonly body: { readonly [name: string]: unknown }
   /** The run that it made: a repeated request is answered with that run as it is then, and nothing of it is stored. */
   readonly run?: number
+  /**
+   * What a repeated request is answered with where the body is not to be stored: it has a secret, which is shown once, or
+   * something personal.
+   */
+  readonly kept?: Answer['body']
 }
 
 type Shape = z.ZodObject
@@ -45,6 +50,8 @@ export interface Operation {
   readonly params?: Shape
   readonly query?: Shape
   readonly body?: Shape
+  /** Values of the body that are secret: they are in no log, and no fingerprint of a request is made of them. */
+  readonly secrets?: readonly string[]
   /** Shape of what it answers with. */
   readonly answer: z.ZodType
   readonly run: (asked: Asked, input: Input) => Promise<Answer>
@@ -52,6 +59,14 @@ export interface Operation {
 
 /** What came with a request, checked: values of the path, the query and the body under one name. */
 export type Input = { readonly [name: string]: unknown }
+
+/** What was told, with `true` in the place of each secret. */
+export function withoutSecrets({ secrets = [] }: Pick<Operation, 'secrets'>, told: Input): Input {
+  const given = Object.entries(told).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, secrets.includes(name) ? true : value]),
+  )
+}
 
 interface Declared<P extends Shape, Q extends Shape, B extends Shape> extends Omit<
   Operation,
@@ -74,6 +89,11 @@ export function operation<P extends Shape, Q extends Shape, B extends Shape>(
 /** A 200 with this body. */
 export function done(body: object): Answer {
   return { status: 200, body: body as Answer['body'] }
+}
+
+/** A 200 with this body, of which only a part is stored for a request that is repeated. */
+export function doneOnce(body: object, kept: object): Answer {
+  return { ...done(body), kept: kept as Answer['body'] }
 }
 
 /** A 200 of something that made a run. */

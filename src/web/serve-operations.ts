@@ -9,7 +9,14 @@ import { siteNamed } from '../store/sites.ts'
 import { refuse, type WebEnv } from './answers.ts'
 import { once } from './idempotency.ts'
 import { WEB_LIMITS } from './limits.ts'
-import type { Answer, Asked, Caller, Input, Operation } from './operation.ts'
+import {
+  type Answer,
+  type Asked,
+  type Caller,
+  type Input,
+  type Operation,
+  withoutSecrets,
+} from './operation.ts'
 import { type HttpProblem, problem } from './problem.ts'
 
 /** What operations work with, beside what a request brings. */
@@ -56,7 +63,8 @@ async function serve(
     const says = 'Idempotency-Key has to have 1 to 200 characters'
     return refuse(context, problem(422, 'IDEMPOTENCY_KEY_WRONG', says))
   }
-  const same = JSON.stringify([operation.method, context.req.path, taken.input])
+  const plain = withoutSecrets(operation, taken.input)
+  const same = JSON.stringify([operation.method, context.req.path, plain])
   const answer = await once(asked, { key, asked: same }, work, async (run) =>
     runJson(await shownRun({ database, siteId: site.id, deliveriesFolder }, run, FIRST_PAGE)),
   )
@@ -73,7 +81,8 @@ export function runAudited(operation: Operation, asked: Asked, told: Input): Pro
     return work()
   }
   const action = `api ${operation.id}`
-  const of = { database, siteId: site.id, actor: caller.actor, action, values: { told }, now }
+  const values = { told: withoutSecrets(operation, told) }
+  const of = { database, siteId: site.id, actor: caller.actor, action, values, now }
   return audited(of, work, ({ run }) => (run === undefined ? {} : { run }))
 }
 
