@@ -35,6 +35,7 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
     'shown',
     'collect',
     'dropbox',
+    'mail',
     ...OF_THE_SERVICE,
   ],
   command: [

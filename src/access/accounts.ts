@@ -10,7 +10,8 @@ import {
   unlock,
 } from '../store/accounts.ts'
 import { withdrawApprovals } from '../store/approvals.ts'
-import { type Database, INSTALLATION, type Session } from '../store/connect.ts'
+import { type Database, INSTALLATION } from '../store/connect.ts'
+import { inPlace } from '../store/place.ts'
 import { listSites } from '../store/sites.ts'
 import type { AccountRole } from './actor.ts'
 import { hashPassword } from './hashing.ts'
@@ -82,10 +83,10 @@ export async function giveRole(
   role: AccountRole | null,
   now: Date,
 ): Promise<boolean> {
-  const give = (session: Session): Promise<boolean> =>
-    setRole(session, siteId, id, role, now.toISOString())
   await withdrawAll(database, id, siteId)
-  return siteId === INSTALLATION ? database.installation(give) : database.site(siteId, give)
+  return inPlace(database, siteId, (session) =>
+    setRole(session, siteId, id, role, now.toISOString()),
+  )
 }
 
 /** Releases that an account has approved and that wait for a second person no longer count. */

@@ -11,7 +11,8 @@ import {
   lastCut,
   lockAudit,
 } from '../store/audit.ts'
-import { type Database, INSTALLATION, type Session } from '../store/connect.ts'
+import type { Database, Session } from '../store/connect.ts'
+import { inPlace } from '../store/place.ts'
 import type { Actor } from './actor.ts'
 import { CHAIN_BEGIN, digestOf, hashOfEntry } from './chain.ts'
 
@@ -106,10 +107,7 @@ export async function audited<T>(
 
 /** Writes an entry in a transaction of its own. */
 function write(database: Database, entry: AuditEntry, now: () => Date): Promise<number> {
-  const append = (session: Session): Promise<number> => appendAudit(session, entry, now())
-  return entry.siteId === INSTALLATION
-    ? database.installation(append)
-    : database.site(entry.siteId, append)
+  return inPlace(database, entry.siteId, (session) => appendAudit(session, entry, now()))
 }
 
 /** Writes down something that takes no time, such as a password that was wrong. */

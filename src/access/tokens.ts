@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { type Database, INSTALLATION } from '../store/connect.ts'
+import type { Database } from '../store/connect.ts'
+import { inPlace } from '../store/place.ts'
 import { insertToken, tokenByHash, touchToken } from '../store/tokens.ts'
 import { RollcallError } from '../errors.ts'
 import { checkedName } from '../store/names.ts'
@@ -58,9 +59,7 @@ export async function authenticateToken(
   if (token.isExpired) return { refused: 'expired' }
   const { id, name, siteId, sourceId } = token
   if (token.isTouched) {
-    const touch = (session: Parameters<typeof touchToken>[0]): Promise<void> =>
-      touchToken(session, siteId, id, at)
-    await (siteId === INSTALLATION ? database.installation(touch) : database.site(siteId, touch))
+    await inPlace(database, siteId, (session) => touchToken(session, siteId, id, at))
   }
   const scopes = token.scopes as readonly Scope[]
   return { actor: { kind: 'token', id, name, siteId, sourceId, scopes } }
@@ -99,12 +98,7 @@ export async function createToken(
     now: now.toISOString(),
     max: TOKENS_MAX,
   }
-  const insert = (session: Parameters<typeof insertToken>[0]): ReturnType<typeof insertToken> =>
-    insertToken(session, row)
-  const { siteId } = made
-  const id = await (siteId === INSTALLATION
-    ? database.installation(insert)
-    : database.site(siteId, insert))
+  const id = await inPlace(database, made.siteId, (session) => insertToken(session, row))
   if (id === 'taken') throw new RollcallError('ERR_USAGE', `There is a token ${name} already`)
   if (id === 'tooMany')
     throw new RollcallError('ERR_USAGE', `A site has at most ${TOKENS_MAX} tokens`)

@@ -5,7 +5,8 @@ import { listAccounts } from '../store/accounts.ts'
 import { countAuditNames } from '../store/audit.ts'
 import { type Database, INSTALLATION, type Session } from '../store/connect.ts'
 import { listSites } from '../store/sites.ts'
-import { inPlace, withDatabase } from './open.ts'
+import { inPlace } from '../store/place.ts'
+import { withDatabase } from './open.ts'
 import { printJson, printLines } from './output.ts'
 
 export interface AuditEraseOptions {

@@ -1,6 +1,6 @@
 import { type Actor, senderOf } from '../access/actor.ts'
 import { readConfig, type Config } from '../config.ts'
-import { INSTALLATION, openDatabase, type Database, type Session } from '../store/connect.ts'
+import { INSTALLATION, openDatabase, type Database } from '../store/connect.ts'
 import { siteNamed, type Site } from '../store/sites.ts'
 import { actorNow, inAudit } from './acting.ts'
 
@@ -59,15 +59,6 @@ export function withPlace<T>(
   return installation === true
     ? withDatabase(({ database }) => work(database, INSTALLATION))
     : withSite(site, (opened) => work(opened.database, opened.site.id))
-}
-
-/** A transaction of a site, or of the installation. */
-export function inPlace<T>(
-  database: Database,
-  siteId: number,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  return siteId === INSTALLATION ? database.installation(work) : database.site(siteId, work)
 }
 
 /** One line on standard error about something that takes long or is out of the ordinary. */

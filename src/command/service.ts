@@ -5,6 +5,7 @@ import { startDropBox } from '../dropbox/start.ts'
 import { RollcallError } from '../errors.ts'
 import { codeOf, type Log, openLog } from '../log.ts'
 import { startMail } from '../mail/start.ts'
+import type { CallSettings } from '../mail/webhook-post.ts'
 import type { Part } from '../part.ts'
 import { startFetching } from '../schedule/fetching.ts'
 import { installJobs } from '../schedule/jobs.ts'
@@ -137,10 +138,14 @@ function mail({ config, database, log }: Service): Promise<Part> {
     database,
     deliveriesFolder: config.deliveriesFolder,
     settings: config.mail,
-    calls: { sealing: sealing(config), mayCallPrivate: config.mayCallPrivate },
+    calls: callsOf(config),
     now,
     onError: (error) => log.warn('mail_failed', { error: codeOf(error) }),
   })
+}
+
+function callsOf(config: Config): CallSettings {
+  return { sealing: sealing(config), mayCallPrivate: config.mayCallPrivate }
 }
 
 function dropBox({ config, database, log, onArrival }: Service): Promise<Part> | undefined {
@@ -185,6 +190,8 @@ function web({ config, database, log, onArrival }: Service): Promise<Part> | und
     database,
     deliveriesFolder,
     limits,
+    mail: config.mail,
+    calls: callsOf(config),
     now,
     version: VERSION,
     operations: OPERATIONS,

@@ -86,21 +86,22 @@ export async function siteById(database: Database, siteId: number): Promise<Site
   return site
 }
 
-/** Makes a site with a source of its own, both ready for deliveries. */
+/** Makes a site with a source of its own, both ready for deliveries, or neither. */
 export async function createSite(database: Database, name: string): Promise<Site> {
   await settleDefault(database)
   const checked = checkedName(name)
-  const [site] = await database.operator(async (session) => {
+  const site = await database.operator(async (session) => {
     await lockNumbers(session, INSTALLATION)
-    return session.query<Site>(
+    const [made] = await session.query<Site>(
       `insert into sites (site_id, name)
        select coalesce(max(site_id), 0) + 1, $1 from sites
        on conflict (name) do nothing returning ${SITE_COLUMNS}`,
       [checked],
     )
+    if (made !== undefined) await insertFirstSource(session, made.id)
+    return made
   })
   if (site === undefined) throw taken('site', name)
-  await database.site(site.id, (session) => insertSource(session, site.id, DEFAULT_NAME))
   return site
 }
 
@@ -326,15 +327,19 @@ function delayAfter(
   }
 }
 
+/** The source of a site that was made in the same transaction, which is the operator's: from here on it is of that site. */
+async function insertFirstSource(session: Session, siteId: number): Promise<void> {
+  await session.execute('set local role none')
+  await session.query(`select set_config('rollcall.site', $1, true)`, [`${siteId}`])
+  await insertSource(session, siteId, DEFAULT_NAME)
+}
+
 async function settleDefault(database: Database): Promise<void> {
-  const made = await database.operator((session) =>
-    session.execute('insert into sites (site_id, name) values ($1, $2) on conflict do nothing', [
-      DEFAULT_ID,
-      DEFAULT_NAME,
-    ]),
-  )
-  // Somebody else may have made the site and not got as far as its source.
-  if (made > 0 || (await listSources(database, DEFAULT_ID)).length === 0) {
-    await database.site(DEFAULT_ID, (session) => insertSource(session, DEFAULT_ID, DEFAULT_NAME))
-  }
+  await database.operator(async (session) => {
+    const made = await session.execute(
+      'insert into sites (site_id, name) values ($1, $2) on conflict do nothing',
+      [DEFAULT_ID, DEFAULT_NAME],
+    )
+    if (made > 0) await insertFirstSource(session, DEFAULT_ID)
+  })
 }

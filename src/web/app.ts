@@ -7,9 +7,9 @@ import { type Authenticate, authenticated } from './authenticate.ts'
 import { type Health, serveHealth } from './health.ts'
 import { type Metrics, serveMetrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
-import type { Caller, Operation } from './operation.ts'
+import type { Caller, Operation, ServedBy } from './operation.ts'
 import { problem, problemOf } from './problem.ts'
-import { serveOperations, type ServedBy } from './serve-operations.ts'
+import { serveOperations } from './serve-operations.ts'
 import { Uploads } from './upload.ts'
 
 export interface AppOptions extends ServedBy {

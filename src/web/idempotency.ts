@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { RollcallError } from '../errors.ts'
+import { inPlace } from '../store/place.ts'
 import { giveKeyBack, type KeyedRequest, noteAnswer, takeKey } from '../store/requests.ts'
 import { WEB_LIMITS } from './limits.ts'
 import type { Answer, Asked } from './operation.ts'
@@ -11,8 +12,9 @@ const HOUR_MS = 60 * 60 * 1000
 export type Once = (Answer & { readonly again?: true }) | { readonly refusal: HttpProblem }
 
 /**
- * Does a request once per key of a caller. The same key again gives the same answer, without what is shown once; for something else it is refused, and so
- * it is while nobody knows how the first one ended. A request that is refused or breaks off gives its key back.
+ * Does a request once per key of a caller. The same key again gives the same answer, without what is shown once; for something
+ * else it is refused, and so it is while nobody knows how the first one ended. A request that is refused or breaks off gives its
+ * key back.
  */
 export async function once(
   { database, site, caller, now }: Asked,
@@ -27,7 +29,9 @@ export async function once(
     now: new Date(at).toISOString(),
     since: new Date(at - WEB_LIMITS.idempotencyHours * HOUR_MS).toISOString(),
   }
-  const known = await database.site(site.id, (session) => takeKey(session, site.id, request, when))
+  const known = await inPlace(database, site.id, (session) =>
+    takeKey(session, site.id, request, when),
+  )
   if (known !== undefined) {
     if (!known.same) {
       const says = 'The idempotency key was used for something else'
@@ -53,12 +57,12 @@ export async function once(
     const answer = await work()
     const { status, run, body, kept = body } = answer
     const noted = { status, runId: run ?? null, answer: run === undefined ? kept : null }
-    await database.site(site.id, (session) => noteAnswer(session, site.id, request, noted))
+    await inPlace(database, site.id, (session) => noteAnswer(session, site.id, request, noted))
     return answer
   } catch (error) {
     // Our own errors take everything back; after any other nobody can tell, and the key stays taken.
     if (error instanceof RollcallError && error.code !== 'ERR_DATABASE_UNREACHABLE') {
-      await database.site(site.id, (session) => giveKeyBack(session, site.id, request))
+      await inPlace(database, site.id, (session) => giveKeyBack(session, site.id, request))
     }
     throw error
   }

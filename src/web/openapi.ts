@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { schema } from './json-schema.ts'
-import type { Operation } from './operation.ts'
+import { type Operation, pathOf, readsOnly } from './operation.ts'
 import { IDEMPOTENCY_KEY, OTHER_PATHS } from './other-paths.ts'
 import { PROBLEM_TYPE } from './problem.ts'
 
@@ -24,7 +24,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     ...OTHER_PATHS,
   }
   for (const each of operations) {
-    const path = `/api/sites/{site}${each.path}`
+    const path = pathOf(each)
     paths[path] = { ...paths[path], [each.method]: documented(each) }
   }
   return {
@@ -33,7 +33,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
       title: 'Rollcall',
       version,
       description:
-        'Everything that the command line does with a site. Times are UTC, ISO 8601. Sync keys and what is searched for stand in ' +
+        'Everything that the command line does with a site, and with sites, accounts and tokens of the installation. Times are UTC, ISO 8601. Sync keys and what is searched for stand in ' +
         'bodies, never in addresses.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
@@ -59,28 +59,21 @@ export function openApiDocument(operations: readonly Operation[], version: strin
   }
 }
 
-function documented({
-  id,
-  tag,
-  scope,
-  summary,
-  params,
-  query,
-  body,
-  answer,
-  method,
-}: Operation): Json {
+const SITE = { name: 'site', in: 'path', required: true, schema: { type: 'string' } } as const
+
+function documented(operation: Operation): Json {
+  const { id, tag, of, scope, summary, params, query, body, answer, method } = operation
   const parameters = [
-    { name: 'site', in: 'path', required: true, schema: { type: 'string' } },
+    ...(of === undefined ? [SITE] : []),
     ...parametersOf(params, 'path'),
     ...parametersOf(query, 'query'),
-    ...(method === 'post' && scope !== 'read' ? [IDEMPOTENCY_KEY] : []),
+    ...(method === 'post' && !readsOnly(operation) ? [IDEMPOTENCY_KEY] : []),
   ]
   return {
     operationId: id,
     tags: [tag],
     summary,
-    description: `Needs the scope \`${scope}\`.`,
+    description: `Needs the scope \`${scope}\`${of === 'installation' ? ' and a token of the installation' : ''}.`,
     parameters,
     ...(body === undefined
       ? {}

@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import type { Actor, Scope } from '../access/actor.ts'
 import type { ReadLimits } from '../ims/limits.ts'
+import type { MailSettings } from '../mail/settings.ts'
+import type { CallSettings } from '../mail/webhook-post.ts'
 import type { Database } from '../store/connect.ts'
 import type { Site } from '../store/sites.ts'
 
@@ -13,14 +15,23 @@ export interface Caller {
   readonly id: string
 }
 
-/** What an operation works with. */
-export interface Asked {
+/** What operations work with, beside what a request brings. */
+export interface ServedBy {
   readonly database: Database
-  readonly site: Site
-  readonly caller: Caller
   readonly deliveriesFolder: string
   readonly limits: ReadLimits
+  /** How mail leaves. */
+  readonly mail: MailSettings
+  /** How webhooks are called, and what secrets are sealed with. */
+  readonly calls: CallSettings
   readonly now: () => Date
+}
+
+/** What an operation works with. */
+export interface Asked extends ServedBy {
+  /** Of an operation that is about no site: one of number 0, which is the installation. */
+  readonly site: Site
+  readonly caller: Caller
 }
 
 export interface Answer {
@@ -42,10 +53,17 @@ export interface Operation {
   /** Its name in the OpenAPI document. */
   readonly id: string
   readonly method: 'get' | 'post' | 'patch' | 'delete'
-  /** Below `/api/sites/{site}`, with parameters in braces. */
+  /**
+   * What it is about, a site unless said otherwise: `installation`, for which only a token of the installation with the scope
+   * administer will do, or `token`, whatever that is for.
+   */
+  readonly of?: 'installation' | 'token'
+  /** Below `/api/sites/{site}`, or of one that is about no site below `/api`, with parameters in braces. */
   readonly path: string
   readonly tag: string
   readonly scope: Scope
+  /** `reads`: it changes nothing, for all that it is a POST. `itself`: it writes into the audit log what is to stand there. */
+  readonly audit?: 'reads' | 'itself'
   readonly summary: string
   readonly params?: Shape
   readonly query?: Shape
@@ -84,6 +102,20 @@ export function operation<P extends Shape, Q extends Shape, B extends Shape>(
 ): Operation {
   // The shapes that check the input are the ones that the type is made of.
   return declared as unknown as Operation
+}
+
+/** The path of an operation as a client asks for it. */
+export function pathOf({ of, path }: Pick<Operation, 'of' | 'path'>): string {
+  return `${of === undefined ? '/api/sites/{site}' : '/api'}${path}`
+}
+
+/** Whether it only reads: then it may be repeated as often as one likes, and stands in no log. */
+export function readsOnly({
+  method,
+  scope,
+  audit,
+}: Pick<Operation, 'method' | 'scope' | 'audit'>): boolean {
+  return method === 'get' || scope === 'read' || audit === 'reads'
 }
 
 /** A 200 with this body. */

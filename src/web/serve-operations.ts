@@ -2,10 +2,9 @@ import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { may, RIGHTS, type Scope } from '../access/actor.ts'
 import { audited } from '../access/audit.ts'
-import type { ReadLimits } from '../ims/limits.ts'
 import { runJson, shownRun } from '../shown/run.ts'
-import type { Database } from '../store/connect.ts'
-import { siteNamed } from '../store/sites.ts'
+import { type Database, INSTALLATION } from '../store/connect.ts'
+import { type Site, siteNamed } from '../store/sites.ts'
 import { refuse, type WebEnv } from './answers.ts'
 import { once } from './idempotency.ts'
 import { WEB_LIMITS } from './limits.ts'
@@ -15,17 +14,12 @@ import {
   type Caller,
   type Input,
   type Operation,
+  pathOf,
+  readsOnly,
+  type ServedBy,
   withoutSecrets,
 } from './operation.ts'
 import { type HttpProblem, problem } from './problem.ts'
-
-/** What operations work with, beside what a request brings. */
-export interface ServedBy {
-  readonly database: Database
-  readonly deliveriesFolder: string
-  readonly limits: ReadLimits
-  readonly now: () => Date
-}
 
 /** Adds the routes of operations. */
 export function serveOperations(
@@ -34,7 +28,7 @@ export function serveOperations(
   by: ServedBy,
 ): void {
   for (const operation of operations) {
-    const path = `/api/sites/:site${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`
+    const path = pathOf(operation).replaceAll(/\{(\w+)\}/g, ':$1')
     app.on(operation.method.toUpperCase(), path, (context) => serve(context, operation, by))
   }
 }
@@ -45,19 +39,21 @@ async function serve(
   by: ServedBy,
 ): Promise<Response> {
   const caller = context.get('caller')
-  const site = await siteFor(by.database, caller, context.req.param('site') ?? '')
-  const barred = site === undefined ? NO_SITE : mayNot(caller, operation.scope, site.id)
+  const { database, deliveriesFolder } = by
+  const site =
+    operation.of === undefined
+      ? await siteFor(database, caller, context.req.param('site') ?? '')
+      : NOT_OF_A_SITE
+  const barred = site === undefined ? NO_SITE : barredFrom(operation, caller, site.id)
   if (site === undefined || barred !== undefined) return refuse(context, barred ?? NO_SITE)
   const taken = await input(context, operation)
   if ('refusal' in taken) return refuse(context, taken.refusal)
-  const { deliveriesFolder, limits, now, database } = by
-  const asked: Asked = { database, site, caller, deliveriesFolder, limits, now }
+  const asked: Asked = { ...by, site, caller }
   const work = (): Promise<Answer> => runAudited(operation, asked, taken.input)
   const key = context.req.header('idempotency-key')
   // What only reads may be repeated as often as one likes, and its answers are personal: none is kept.
-  if (operation.method !== 'post' || operation.scope === 'read' || key === undefined) {
-    const { status, body } = await work()
-    return context.json(body, status)
+  if (operation.method !== 'post' || readsOnly(operation) || key === undefined) {
+    return answered(context, await work())
   }
   if (key.length === 0 || key.length > 200) {
     const says = 'Idempotency-Key has to have 1 to 200 characters'
@@ -70,18 +66,27 @@ async function serve(
   )
   if ('refusal' in answer) return refuse(context, answer.refusal)
   if (answer.again === true) context.header('Idempotency-Replayed', 'true')
-  return context.json(answer.body, answer.status)
+  return answered(context, answer)
 }
 
-/** Runs an operation; one that changes anything is in the audit log of the site, before and after. */
-export function runAudited(operation: Operation, asked: Asked, told: Input): Promise<Answer> {
+function answered(context: Context<WebEnv>, { status, body }: Answer): Response {
+  return context.json(body, status)
+}
+
+/** What stands for the installation where the site of an operation is meant: in its logs, and for its idempotency keys. */
+const NOT_OF_A_SITE: Site = { id: INSTALLATION, name: '', settings: {}, createdAt: '' }
+
+/**
+ * Runs an operation; one that changes anything is in the audit log, of the site or of the installation, before and after.
+ */
+export function runAudited(operation: Operation, asked: Asked, taken: Input): Promise<Answer> {
   const { database, site, caller, now } = asked
-  const work = (): Promise<Answer> => operation.run(asked, told)
-  if (operation.scope === 'read' || operation.method === 'get' || told['dryRun'] === true) {
+  const work = (): Promise<Answer> => operation.run(asked, taken)
+  if (readsOnly(operation) || operation.audit === 'itself' || taken['dryRun'] === true) {
     return work()
   }
   const action = `api ${operation.id}`
-  const values = { told: withoutSecrets(operation, told) }
+  const values = { told: withoutSecrets(operation, taken) }
   const of = { database, siteId: site.id, actor: caller.actor, action, values, now }
   return audited(of, work, ({ run }) => (run === undefined ? {} : { run }))
 }
@@ -104,6 +109,22 @@ export async function siteFor(
 }
 
 export const NO_SITE = problem(404, 'ERR_NOT_FOUND', 'There is no such site for this token')
+
+/** Why a caller may not have an operation. */
+function barredFrom(
+  { of, scope }: Operation,
+  caller: Caller,
+  siteId: number,
+): HttpProblem | undefined {
+  if (of === undefined) return mayNot(caller, scope, siteId)
+  if (of === 'token') {
+    const { actor } = caller
+    return mayNot(caller, scope, actor.kind === 'token' ? actor.siteId : INSTALLATION)
+  }
+  if (may(caller.actor, 'operate', { siteId: INSTALLATION })) return undefined
+  const hint = 'It needs a token of the installation with the scope administer.'
+  return problem(403, 'FORBIDDEN', 'This token may not do that', { hint })
+}
 
 /** Why a caller may not do what needs a scope: at the whole site, or for delivering, at the token's own source. */
 export function mayNot({ actor }: Caller, scope: Scope, siteId: number): HttpProblem | undefined {

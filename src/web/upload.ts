@@ -13,9 +13,9 @@ import { DEFAULT_NAME, listSources, siteById, sourceNamed, type Source } from '.
 import { refuse, type WebEnv } from './answers.ts'
 import { once } from './idempotency.ts'
 import { WEB_LIMITS } from './limits.ts'
-import type { Asked, Caller } from './operation.ts'
+import type { Asked, Caller, ServedBy } from './operation.ts'
 import { type HttpProblem, problem } from './problem.ts'
-import { mayNot, NO_SITE, ownSource, type ServedBy, siteFor } from './serve-operations.ts'
+import { mayNot, NO_SITE, ownSource, siteFor } from './serve-operations.ts'
 
 /** Names of uploads that are under way begin so; what a killed process left of them is never a delivery. */
 export const UPLOAD_PART = '.part-api-'

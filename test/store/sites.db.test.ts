@@ -10,9 +10,9 @@ import {
   siteNamed,
   sourceNamed,
 } from '../../src/store/sites.ts'
-import { testDatabase } from '../database.ts'
+import { connected, testDatabase } from '../database.ts'
 
-const { database } = await testDatabase()
+const { database, owner } = await testDatabase()
 
 test('the default site and source are there on first use, once, whoever comes first', async () => {
   const sites = await Promise.all([1, 2, 3].map(() => siteNamed(database, 'default')))
@@ -32,6 +32,23 @@ test('a site that is made has a source of its own', async () => {
   assert.equal(site.id, 2)
   assert.equal((await sourceNamed(database, site.id, 'default')).id, 1)
   await assert.rejects(createSite(database, 'Norrskolan'), { code: 'ERR_USAGE' })
+})
+
+test('a site whose source cannot be made is not made either', async () => {
+  await connected(owner, async (client) => {
+    await client.query(`create function refuse_source() returns trigger language plpgsql as
+      $$ begin raise exception 'no source' using errcode = 'RC001'; end $$`)
+    await client.query(
+      'create trigger refuse_source before insert on sources execute function refuse_source()',
+    )
+  })
+  const before = await listSites(database)
+  try {
+    await assert.rejects(createSite(database, 'Half a site'), { code: 'RC001' })
+  } finally {
+    await connected(owner, (client) => client.query('drop function refuse_source cascade'))
+  }
+  assert.deepEqual(await listSites(database), before)
 })
 
 test('twenty that are made at once each get a number of their own', async () => {

@@ -9,7 +9,7 @@ import { DEFAULT_READ_LIMITS } from '../../src/ims/limits.ts'
 import { openLog } from '../../src/log.ts'
 import { makeApp } from '../../src/web/app.ts'
 import { openApiDocument } from '../../src/web/openapi.ts'
-import type { Operation } from '../../src/web/operation.ts'
+import { type Operation, pathOf as addressOf } from '../../src/web/operation.ts'
 import { OPERATIONS } from '../../src/web/routes/all.ts'
 
 const document = openApiDocument(OPERATIONS, '0.0.0')
@@ -34,6 +34,8 @@ function served(operations: readonly Operation[]): string[] {
     database: undefined as never,
     deliveriesFolder: '',
     limits: DEFAULT_READ_LIMITS,
+    mail: undefined as never,
+    calls: undefined as never,
     now: never,
     authenticate: never,
     onArrival: never,
@@ -57,10 +59,11 @@ test('a route that the document lacks is noticed, and so is an entry without a r
   assert.ok(first !== undefined)
   const fewer = new Set(served(others))
   const without = documented.filter((each) => !fewer.has(each))
-  assert.deepEqual(without, [`${first.method.toUpperCase()} /api/sites/{site}${first.path}`])
-  const more = served([...OPERATIONS, { ...first, path: '/of-nobody' }])
+  assert.deepEqual(without, [`${first.method.toUpperCase()} ${addressOf(first)}`])
+  const added = { ...first, path: '/of-nobody' }
+  const more = served([...OPERATIONS, added])
   const undocumented = more.filter((each) => !documented.includes(each))
-  assert.deepEqual(undocumented, [`${first.method.toUpperCase()} /api/sites/{site}/of-nobody`])
+  assert.deepEqual(undocumented, [`${first.method.toUpperCase()} ${addressOf(added)}`])
 })
 
 test('nothing is in it under the name of another', () => {
@@ -118,6 +121,8 @@ const SERVED: { readonly [command: string]: string } = {
   'roster relations': 'list_relations',
   'roster bin': 'list_bin',
   'roster archive': 'list_archive',
+  'sites list': 'list_sites',
+  'sites create': 'create_site',
   'sites show': 'show_site',
   'sites set': 'set_site',
   'sources list': 'list_sources',

@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { after } from 'node:test'
 import { createToken } from '../../src/access/tokens.ts'
 import type { Scope } from '../../src/access/actor.ts'
 import { DEFAULT_READ_LIMITS, type ReadLimits } from '../../src/ims/limits.ts'
+import type { MailSettings } from '../../src/mail/settings.ts'
 import type { Database } from '../../src/store/connect.ts'
+import { sealing } from '../../src/store/sealed.ts'
 import { openLog } from '../../src/log.ts'
 import { sourceFigures } from '../../src/store/operating-figures.ts'
 import { tokens } from '../../src/web/authenticate.ts'
@@ -30,12 +35,24 @@ export interface Answered {
   readonly [name: string]: unknown
 }
 
+export interface ServiceOptions {
+  readonly limits?: Partial<ReadLimits>
+  readonly metricsToken?: string
+  readonly mail?: MailSettings
+  readonly mayCallPrivate?: boolean
+  readonly behindProxy?: boolean
+}
+
+const NO_MAIL: MailSettings = { smtp: undefined, from: undefined, folder: undefined }
+
 /** The service over HTTP on a free port, for as long as the tests of a file run. */
 export async function startService(
   database: Database,
   deliveriesFolder: string,
-  { limits = {}, metricsToken }: { limits?: Partial<ReadLimits>; metricsToken?: string } = {},
+  { limits = {}, metricsToken, mail = NO_MAIL, ...how }: ServiceOptions = {},
 ): Promise<Service> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'rollcall-service-'))
+  after(() => rmSync(folder, { recursive: true }))
   const log: string[] = []
   const arrived: number[] = []
   const now = (): Date => new Date()
@@ -43,11 +60,16 @@ export async function startService(
     database,
     deliveriesFolder,
     limits: { ...DEFAULT_READ_LIMITS, ...limits },
+    mail,
+    calls: {
+      sealing: sealing({ key: undefined, keyFile: path.join(folder, 'key') }),
+      mayCallPrivate: how.mayCallPrivate === true,
+    },
     now,
     host: '127.0.0.1',
     port: 0,
     tls: undefined,
-    behindProxy: false,
+    behindProxy: how.behindProxy === true,
     version: '0.0.0',
     operations: OPERATIONS,
     authenticate: tokens(database, now),
