@@ -37,7 +37,7 @@ export const UNAUDITED: { readonly [command: string]: string } = {
   'contacts list': 'reads',
   'mail list': 'reads',
   'mail test': 'sends one mail, and changes nothing',
-  'mail bounce': 'what a mail server says',
+  'mail bounce': 'writes into the log itself, of the site of whom it marks',
   'webhooks list': 'reads',
   'webhooks test': 'makes one call, and changes nothing',
   'accounts list': 'reads',

@@ -1,13 +1,13 @@
 import { RollcallError } from '../errors.ts'
-import { BOUNCE_BYTES_MAX, bouncesIn, ownMessageIds } from '../mail/bounce.ts'
-import { makeMessage } from '../mail/message.ts'
+import { audited } from '../access/audit.ts'
+import { BOUNCE_BYTES_MAX } from '../mail/bounce.ts'
+import { bouncedBy } from '../mail/bounced.ts'
 import { mailPass } from '../mail/start.ts'
-import { domainOf, openTransport } from '../mail/transport.ts'
+import { sendTestMail } from '../mail/test-mail.ts'
 import type { Language } from '../mail/words.ts'
-import { listMails, mailById, retryMails, type StoredMail } from '../store/outbox.ts'
-import { listRecipients, markBounced } from '../store/recipients.ts'
-import { sealing } from '../store/sealed.ts'
-import { checkAddress } from './recipients.ts'
+import { listMails, retryMails, type StoredMail } from '../store/outbox.ts'
+import { markBounced } from '../store/recipients.ts'
+import { callsOf } from './calls.ts'
 import { withDatabase, withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
@@ -71,7 +71,7 @@ export async function runMailSend({ retry, site, json }: MailSendOptions): Promi
       database,
       deliveriesFolder: config.deliveriesFolder,
       settings: config.mail,
-      calls: { sealing: sealing(config), mayCallPrivate: config.mayCallPrivate },
+      calls: callsOf(config),
       now,
     }),
   )
@@ -96,41 +96,9 @@ export interface MailTestOptions {
 
 /** Sends one mail at once, past the queue, and says how that went. */
 export async function runMailTest(address: string, options: MailTestOptions): Promise<void> {
-  checkAddress(address)
-  const sent = await withSite(options.site, async ({ config, site }) => {
-    const at = new Date().toISOString()
-    const message = makeMessage(
-      { is: 'test', site, timeZone: 'UTC', contacts: [], lost: [], at },
-      options.language,
-    )
-    const transport = openTransport(config.mail)
-    const mail: StoredMail = {
-      id: 0,
-      recipientId: null,
-      address,
-      name: '',
-      kind: 'test',
-      runId: null,
-      messageId: `<rollcall.test.${Date.now()}@${domainOf(config.mail.from ?? '')}>`,
-      threadId: null,
-      status: null,
-      outcome: null,
-      subject: message.subject,
-      text: message.text,
-      html: message.html,
-      madeAt: at,
-      attempts: 0,
-      nextAt: at,
-      sentAt: null,
-      givenUpAt: null,
-      error: null,
-    }
-    try {
-      return await transport.send(mail, site.id)
-    } finally {
-      transport.close()
-    }
-  })
+  const sent = await withSite(options.site, ({ config, site }) =>
+    sendTestMail(config.mail, site, { address, language: options.language }, new Date()),
+  )
   if (sent.result !== 'sent') {
     throw new RollcallError('ERR_MAIL_NOT_SENT', `the mail was not sent: ${sent.code}`, {
       hint: 'docs/status-mail.md says what the codes of mail servers mean.',
@@ -140,32 +108,22 @@ export async function runMailTest(address: string, options: MailTestOptions): Pr
   else printLines([`Sent to ${address}`])
 }
 
-/** Reads a delivery status notification from standard input and marks whom it says mail does not reach. */
+/**
+ * Reads a delivery status notification from standard input and marks whom it says mail does not reach. The log of his site has
+ * it; a notification that marks nobody, which anybody may send, is in none.
+ */
 export async function runMailBounce({ json }: { readonly json?: boolean }): Promise<void> {
   const message = await standardInput()
-  const marked = await withDatabase(async ({ database }) => {
-    const sites = new Set<number>()
-    const sentTo = new Set<string>()
-    for (const id of ownMessageIds(message)) {
-      const mail = await database.operator((session) => mailById(session, id))
-      if (mail === undefined) continue
-      sites.add(mail.siteId)
-      sentTo.add(mail.address.toLowerCase())
-    }
+  const marked = await withDatabase(async ({ database, actor }) => {
+    const now = (): Date => new Date()
+    const action = 'mail bounce'
     let count = 0
-    for (const { address, status } of bouncesIn(message)) {
-      for (const siteId of sites) {
-        count += await database.site(siteId, async (session) => {
-          const known = await listRecipients(session, siteId)
-          const only = known.filter((each) => sentTo.has(each.address.toLowerCase()))
-          const to = only.find((each) => each.address.toLowerCase() === address.toLowerCase())
-          // Forwarded elsewhere, and refused there: it is our recipient's address all the same.
-          const meant = to ?? (only.length === 1 ? only[0] : undefined)
-          if (meant === undefined) return 0
-          const now = new Date().toISOString()
-          return markBounced(session, siteId, meant.address, { because: status, now })
-        })
-      }
+    for (const { siteId, address, recipients, because } of await bouncedBy(database, message)) {
+      const values = { told: { recipients, because } }
+      const how = { because, now: now().toISOString() }
+      count += await audited({ database, siteId, actor, action, values, now }, () =>
+        database.site(siteId, (session) => markBounced(session, siteId, address, how)),
+      )
     }
     return count
   })

@@ -1,14 +1,5 @@
-import { RollcallError } from '../errors.ts'
-import { RECIPIENTS_MAX } from '../mail/settings.ts'
-import {
-  deleteRecipient,
-  insertRecipient,
-  listRecipients,
-  type Recipient,
-  type RecipientChange,
-  updateRecipient,
-} from '../store/recipients.ts'
-import { sourceNamed } from '../store/sites.ts'
+import { addRecipient, changeRecipient, removeRecipient } from '../mail/recipients.ts'
+import { listRecipients, type Recipient, type RecipientChange } from '../store/recipients.ts'
 import { withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { tableLines } from './table.ts'
@@ -34,80 +25,26 @@ export async function runRecipientsList({ site: name, json }: RecipientOptions):
 
 export async function runRecipientsAdd(
   address: string,
-  options: RecipientAddOptions,
+  { site: at, json, ...made }: RecipientAddOptions,
 ): Promise<void> {
-  checkAddress(address)
-  const { source, name = '', what = 'every', started = 'long', deputy = false } = options
-  const added = await withSite(options.site, async ({ database, site }) => {
-    const language = options.language ?? site.settings.language
-    if (language === undefined) {
-      throw new RollcallError('ERR_USAGE', 'Give --language, or set that of the site', {
-        hint: 'rollcall sites set NAME --language sv',
-      })
-    }
-    const sourceId = source === undefined ? null : (await sourceNamed(database, site.id, source)).id
-    return database.site(site.id, async (session) => {
-      const before = await listRecipients(session, site.id)
-      if (before.length >= RECIPIENTS_MAX) {
-        throw new RollcallError('ERR_USAGE', `A site has at most ${RECIPIENTS_MAX} recipients`, {
-          hint: 'Let one of them be a mailing list.',
-        })
-      }
-      const recipient = { address, sourceId, name, language, what, started, deputy }
-      const id = await insertRecipient(session, site.id, recipient, new Date().toISOString())
-      if (id === undefined) {
-        throw new RollcallError('ERR_USAGE', 'This address is a recipient already', {
-          hint: 'rollcall recipients list shows it; rollcall recipients set changes it.',
-        })
-      }
-      return (await listRecipients(session, site.id)).filter((each) => each.id === id)
-    })
-  })
-  show(added, options.json)
+  const added = await withSite(at, ({ database, site }) =>
+    addRecipient(database, site, { ...made, address }, new Date()),
+  )
+  show([added], json)
 }
 
 export async function runRecipientsSet(id: number, options: RecipientSetOptions): Promise<void> {
-  const { name, language, what, started, deputy } = options
-  const change = Object.fromEntries(
-    Object.entries({ name, language, what, started, deputy }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  ) as RecipientChange
-  const changed = await withSite(options.site, ({ database, site }) =>
-    database.site(site.id, async (session) => {
-      if (!(await updateRecipient(session, site.id, id, change))) throw notThere(id)
-      return (await listRecipients(session, site.id)).filter((each) => each.id === id)
-    }),
+  const { site: at, json, ...change } = options
+  const changed = await withSite(at, ({ database, site }) =>
+    changeRecipient(database, site.id, id, change),
   )
-  show(changed, options.json)
+  show([changed], json)
 }
 
 export async function runRecipientsRemove(id: number, options: RecipientOptions): Promise<void> {
-  await withSite(options.site, ({ database, site }) =>
-    database.site(site.id, async (session) => {
-      if (!(await deleteRecipient(session, site.id, id))) throw notThere(id)
-    }),
-  )
+  await withSite(options.site, ({ database, site }) => removeRecipient(database, site.id, id))
   if (options.json === true) printJson({ removed: id })
   else printLines([`Recipient ${id} is removed`])
-}
-
-function notThere(id: number): RollcallError {
-  return new RollcallError('ERR_NOT_FOUND', `There is no recipient ${id} at this site`, {
-    hint: 'rollcall recipients list shows them with their numbers.',
-  })
-}
-
-/** Longest address that mail servers take (RFC 5321, 4.5.3.1.3). */
-const ADDRESS_CHARACTERS_MAX = 254
-
-export function checkAddress(address: string): void {
-  const isPlain =
-    /^[^\s@<>",;:\\[\]()\p{C}]+@[^\s@<>",;:\\[\]()\p{C}]+\.[^\s@<>",;:\\[\]()\p{C}]+$/u
-  if (isPlain.test(address) && address.length <= ADDRESS_CHARACTERS_MAX) return
-  throw new RollcallError('ERR_USAGE', 'This is not a plain address', {
-    hint: 'One address such as it@kommun.example, without a name.',
-  })
 }
 
 const TOLD: { readonly [what in Recipient['what']]: string } = {

@@ -5,7 +5,6 @@ import { startDropBox } from '../dropbox/start.ts'
 import { RollcallError } from '../errors.ts'
 import { codeOf, type Log, openLog } from '../log.ts'
 import { startMail } from '../mail/start.ts'
-import type { CallSettings } from '../mail/webhook-post.ts'
 import type { Part } from '../part.ts'
 import { startFetching } from '../schedule/fetching.ts'
 import { installJobs } from '../schedule/jobs.ts'
@@ -19,6 +18,7 @@ import { sealing } from '../store/sealed.ts'
 import { tokens } from '../web/authenticate.ts'
 import { startWeb } from '../web/listen.ts'
 import { OPERATIONS } from '../web/routes/all.ts'
+import { callsOf } from './calls.ts'
 import { runOf } from './collectors.ts'
 import { notifySystemd } from './notify-systemd.ts'
 import { VERSION } from './version.ts'
@@ -142,10 +142,6 @@ function mail({ config, database, log }: Service): Promise<Part> {
     now,
     onError: (error) => log.warn('mail_failed', { error: codeOf(error) }),
   })
-}
-
-function callsOf(config: Config): CallSettings {
-  return { sealing: sealing(config), mayCallPrivate: config.mayCallPrivate }
 }
 
 function dropBox({ config, database, log, onArrival }: Service): Promise<Part> | undefined {

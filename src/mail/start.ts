@@ -1,5 +1,5 @@
 import type { Part } from '../part.ts'
-import type { Database } from '../store/connect.ts'
+import type { Database, Session } from '../store/connect.ts'
 import { sitesWithEvents } from '../store/events.ts'
 import { forgetSent, sitesWithSent } from '../store/outbox.ts'
 import { sitesDueByClock } from '../store/told.ts'
@@ -28,9 +28,9 @@ export interface MailPass {
 
 /**
  * Everything that is due, once: events become mails and calls, the clock's mails are made, what waits is sent. Where no mail
- * server is set, mails wait, and calls go out.
+ * server is set, mails wait, and calls go out. Of all sites, or of one.
  */
-export async function mailPass(options: MailOptions): Promise<MailPass> {
+export async function mailPass(options: MailOptions, siteId?: number): Promise<MailPass> {
   const { database, settings, now } = options
   const telling: Telling = {
     database,
@@ -39,20 +39,23 @@ export async function mailPass(options: MailOptions): Promise<MailPass> {
     support: await supportOf(database),
     now,
   }
+  const sitesOf = async (find: (session: Session) => Promise<number[]>): Promise<number[]> =>
+    (await database.operator(find)).filter((site) => siteId === undefined || site === siteId)
   let told = 0
-  for (const site of await database.operator(sitesWithEvents)) told += await tellSite(telling, site)
+  for (const site of await sitesOf(sitesWithEvents)) told += await tellSite(telling, site)
   const at = now().toISOString()
-  for (const site of await database.operator((session) => sitesDueByClock(session, at))) {
+  for (const site of await sitesOf((session) => sitesDueByClock(session, at))) {
     told += await tellByClock(telling, site)
   }
   const old = new Date(now().getTime() - SENT_DAYS_KEPT * 86_400_000).toISOString()
-  for (const site of await database.operator((session) => sitesWithSent(session, old))) {
+  for (const site of await sitesOf((session) => sitesWithSent(session, old))) {
     await database.site(site, (session) => forgetSent(session, site, old))
   }
   const mails = isSetUp(settings)
-    ? await postDue({ database, settings, now })
+    ? await postDue({ database, settings, now }, siteId)
     : { sent: 0, failed: 0 }
-  return { told, mails, calls: await callDue({ database, settings: options.calls, now }) }
+  const calls = await callDue({ database, settings: options.calls, now }, siteId)
+  return { told, mails, calls }
 }
 
 /** Seconds between two looks for what is to be told and sent. */

@@ -31,12 +31,16 @@ interface Pass {
   readonly now: () => Date
 }
 
-/** Makes every call that is due. Each is held by its row meanwhile, so that processes share the work. */
-export async function callDue(pass: Pass): Promise<{ sent: number; failed: number }> {
+/** Makes every call that is due, of all sites or one. Each is held by its row meanwhile, so that processes share the work. */
+export async function callDue(
+  pass: Pass,
+  siteId?: number,
+): Promise<{ sent: number; failed: number }> {
   const { database, now } = pass
-  const sites = await database.operator((session) =>
-    sitesWithDueCalls(session, now().toISOString()),
-  )
+  const sites =
+    siteId === undefined
+      ? await database.operator((session) => sitesWithDueCalls(session, now().toISOString()))
+      : [siteId]
   const count = { sent: 0, failed: 0 }
   for (const site of sites) {
     while (count.sent + count.failed < CALLS_OF_A_PASS_MAX) {
@@ -143,6 +147,23 @@ function timedOut(signal: AbortSignal): Promise<never> {
 }
 
 const URL_CHARACTERS_MAX = 2000
+
+/**
+ * The address of a webhook that is set up from elsewhere: whoever does that is not on this machine, and gets nothing called that
+ * only this machine reaches. A name is looked up at each call, and there an address of a private network is refused, too.
+ * @throws RollcallError ERR_WEBHOOK_REFUSED for anything but https to a public address, unless the operator allows the others
+ */
+export function checkedFromElsewhere(text: string, { mayCallPrivate }: CallSettings): URL {
+  const url = checkedUrl(text)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const isInside =
+    url.protocol === 'http:' ||
+    (isIP(host) === 0 ? /(^|\.)localhost\.?$/.test(host) : isPrivate(host))
+  if (mayCallPrivate || !isInside) return url
+  throw new RollcallError('ERR_WEBHOOK_REFUSED', 'this address cannot be a webhook', {
+    hint: 'https: to an address of the internet. The operator may allow others: ROLLCALL_WEBHOOKS_PRIVATE.',
+  })
+}
 
 /** @throws RollcallError ERR_WEBHOOK_REFUSED for what is not https, carries credentials, or is http and not this machine. */
 export function checkedUrl(text: string): URL {

@@ -108,16 +108,17 @@ export async function noteMailNotSent(
   )
 }
 
-/** Those of a site, the newest first; `open` only those that were not sent yet. */
+/** Those of a site, the newest first, or from before one of them; `open` only those that were not sent yet. */
 export function listMails(
   session: Session,
   siteId: number,
-  { open, limit }: { readonly open: boolean; readonly limit: number },
+  { open, limit, before }: { open: boolean; limit: number; before?: number },
 ): Promise<StoredMail[]> {
   return session.query<StoredMail>(
     `select ${COLUMNS} from mails where site_id = $1 ${open ? 'and sent_at is null' : ''}
+       and ($3::bigint is null or mail_id < $3)
      order by mail_id desc limit $2`,
-    [siteId, limit],
+    [siteId, limit, before ?? null],
   )
 }
 

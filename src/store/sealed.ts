@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
@@ -32,8 +32,6 @@ export interface Sealing {
   readonly seal: (text: string, purpose: string, siteId: number) => Buffer
   /** @throws RollcallError ERR_SECRET_UNREADABLE when the key is another, or the bytes were changed. */
   readonly open: (sealed: Uint8Array, purpose: string, siteId: number) => string
-  /** HMAC-SHA-256: the same for the same text, purpose and site; without the key it cannot be guessed at. */
-  readonly mark: (text: string, purpose: string, siteId: number) => Buffer
 }
 
 /** AES-256-GCM with a key of its own for each purpose and site (HKDF-SHA-256, RFC 5869) and a random nonce. */
@@ -72,11 +70,6 @@ export function sealing(config: SealingConfig): Sealing {
           },
         )
       }
-    },
-    mark(text, purpose, siteId) {
-      return createHmac('sha256', keyFor(`mark ${purpose}`, siteId))
-        .update(text)
-        .digest()
     },
   }
 }

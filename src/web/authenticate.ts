@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { WEB_LIMITS } from './limits.ts'
 import { senderOf } from '../access/actor.ts'
@@ -51,10 +51,8 @@ export function authenticated(authenticate: Authenticate): MiddlewareHandler<Web
   }
 }
 
-function tooMany(
-  context: Parameters<MiddlewareHandler<WebEnv>>[0],
-  { msBeforeNext }: RateLimiterRes,
-): Response {
+/** A refusal that says when to come again. */
+export function tooMany(context: Context<WebEnv>, { msBeforeNext }: RateLimiterRes): Response {
   const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000))
   context.header('Retry-After', `${seconds}`)
   const hint = `Try again in ${seconds} seconds.`

@@ -18,6 +18,8 @@ export const WEB_LIMITS = {
   connectionsMax: 1_000,
   /** Requests of one caller a minute. */
   requestsPerMinute: 600,
+  /** Test mails, and test calls of webhooks, of one caller a minute: each reaches somebody else. */
+  testsPerMinute: 10,
   /** Refused credentials from one address a minute, before it has to wait. */
   failuresPerMinute: 20,
   /** Rows of a page. */

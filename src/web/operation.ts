@@ -70,6 +70,8 @@ export interface Operation {
   readonly body?: Shape
   /** Values of the body that are secret: they are in no log, and no fingerprint of a request is made of them. */
   readonly secrets?: readonly string[]
+  /** How often one caller may have it done; where it is left out, as often as he may ask at all. */
+  readonly perMinute?: number
   /** Shape of what it answers with. */
   readonly answer: z.ZodType
   readonly run: (asked: Asked, input: Input) => Promise<Answer>

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { z } from 'zod'
 import { may, RIGHTS, type Scope } from '../access/actor.ts'
 import { audited } from '../access/audit.ts'
@@ -6,6 +7,7 @@ import { runJson, shownRun } from '../shown/run.ts'
 import { type Database, INSTALLATION } from '../store/connect.ts'
 import { type Site, siteNamed } from '../store/sites.ts'
 import { refuse, type WebEnv } from './answers.ts'
+import { tooMany } from './authenticate.ts'
 import { once } from './idempotency.ts'
 import { WEB_LIMITS } from './limits.ts'
 import {
@@ -29,7 +31,8 @@ export function serveOperations(
 ): void {
   for (const operation of operations) {
     const path = pathOf(operation).replaceAll(/\{(\w+)\}/g, ':$1')
-    app.on(operation.method.toUpperCase(), path, (context) => serve(context, operation, by))
+    const pace = paceOf(operation)
+    app.on(operation.method.toUpperCase(), path, (context) => serve(context, operation, by, pace))
   }
 }
 
@@ -37,6 +40,7 @@ async function serve(
   context: Context<WebEnv>,
   operation: Operation,
   by: ServedBy,
+  pace: Pace,
 ): Promise<Response> {
   const caller = context.get('caller')
   const { database, deliveriesFolder } = by
@@ -48,6 +52,8 @@ async function serve(
   if (site === undefined || barred !== undefined) return refuse(context, barred ?? NO_SITE)
   const taken = await input(context, operation)
   if ('refusal' in taken) return refuse(context, taken.refusal)
+  const tooSoon = await pace(caller)
+  if (tooSoon !== undefined) return tooMany(context, tooSoon)
   const asked: Asked = { ...by, site, caller }
   const work = (): Promise<Answer> => runAudited(operation, asked, taken.input)
   const key = context.req.header('idempotency-key')
@@ -67,6 +73,23 @@ async function serve(
   if ('refusal' in answer) return refuse(context, answer.refusal)
   if (answer.again === true) context.header('Idempotency-Replayed', 'true')
   return answered(context, answer)
+}
+
+/** Counts what a caller has done; gives how long he has to wait where it was too often. */
+type Pace = (caller: Caller) => Promise<RateLimiterRes | undefined>
+
+function paceOf({ perMinute }: Operation): Pace {
+  if (perMinute === undefined) return () => Promise.resolve(undefined)
+  const done = new RateLimiterMemory({ points: perMinute, duration: 60 })
+  return async ({ id }) => {
+    try {
+      await done.consume(id)
+      return undefined
+    } catch (limit) {
+      if (limit instanceof RateLimiterRes) return limit
+      throw limit
+    }
+  }
 }
 
 function answered(context: Context<WebEnv>, { status, body }: Answer): Response {

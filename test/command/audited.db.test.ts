@@ -7,6 +7,9 @@ import type { Command } from 'commander'
 import { verifyAudit } from '../../src/access/verify.ts'
 import { pathOf, UNAUDITED } from '../../src/command/acting.ts'
 import { makeProgram } from '../../src/command/program.ts'
+import { listAudit } from '../../src/store/audit.ts'
+import { insertMail } from '../../src/store/outbox.ts'
+import { insertRecipient } from '../../src/store/recipients.ts'
 import { connected, roles, testDatabase } from '../database.ts'
 import { quietly } from './quietly.ts'
 
@@ -139,6 +142,72 @@ for (const [command, words] of Object.entries(CHANGING)) {
     assert.equal(ended, begun)
   })
 }
+
+/** A notification that mail to an address has failed for good, which quotes the mail. */
+const notification = (address: string, messageId: string): string =>
+  [
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="part"',
+    '',
+    '--part',
+    'Content-Type: message/delivery-status',
+    '',
+    'Reporting-MTA: dns; mx.kommun.example',
+    '',
+    `Final-Recipient: rfc822; ${address}`,
+    'Action: failed',
+    'Status: 5.1.1',
+    '',
+    '--part',
+    'Content-Type: text/rfc822-headers',
+    '',
+    `Message-ID: ${messageId}`,
+    '',
+    '--part--',
+  ].join('\r\n')
+
+test('mail bounce is in the log of the site of whom it marks, and in none where it marks nobody', async () => {
+  const [address, messageId] = ['gone@kommun.example', '<rollcall.1.2.3@kommun.example>']
+  const at = new Date().toISOString()
+  const recipient = await database.site(1, async (session) => {
+    const who = { address, sourceId: null, name: '', language: 'sv', what: 'every' } as const
+    const told = { ...who, started: 'long', deputy: false } as const
+    const id = await insertRecipient(session, 1, told, at)
+    const mail = {
+      recipientId: id ?? null,
+      address,
+      name: '',
+      kind: 'test',
+      runId: null,
+      messageId,
+    }
+    const rest = { threadId: null, status: null, outcome: null, subject: '', text: '', html: '' }
+    await insertMail(session, 1, { ...mail, ...rest, madeAt: at })
+    return id
+  })
+  await quietly(['mail', 'bounce'], notification(address, '<rollcall.9.9.9@kommun.example>'))
+  assert.deepEqual(await entriesOf('mail bounce'), [0, 0])
+  for (const marked of [1, 0]) {
+    const { out } = await quietly(['mail', 'bounce'], notification(address, messageId))
+    assert.equal(out, `${marked} recipients marked\n`)
+    assert.deepEqual(await entriesOf('mail bounce'), [1, 1])
+  }
+  const [entry] = await database.site(1, (session) =>
+    listAudit(session, 1, { action: 'mail bounce', limit: 1, offset: 0 }),
+  )
+  assert.deepEqual(entry?.values?.['told'], { recipients: [recipient], because: '5.1.1' })
+  assert.doesNotMatch(JSON.stringify(entry), /gone@/)
+})
+
+test('audit erase is in each log out of which it erased, without the name', async () => {
+  assert.deepEqual(await entriesOf('audit erase'), [0, 0])
+  const { out } = await quietly(['audit', 'erase', 'nightly'])
+  assert.match(out, /The values of [1-9]\d* entries are erased/)
+  assert.deepEqual(await entriesOf('audit erase'), [0, 1])
+  const left = await database.operator((session) =>
+    session.query(`select from audit_values where content like '%nightly%'`),
+  )
+  assert.equal(left.length, 0)
+})
 
 test('the log of all that holds, and has no password in it', async () => {
   for (const siteId of [0, 1]) {

@@ -78,7 +78,9 @@ test('no sync key and nothing that is searched for stands in an address', () => 
   for (const { id, params, query } of OPERATIONS) {
     for (const shape of [params, query]) {
       const names = Object.keys(shape?.shape ?? {})
-      const personal = names.filter((name) => /key|search|person|group|school$/i.test(name))
+      const personal = names.filter((name) =>
+        /key|search|person|group|school$|name$|address|mail|phone|url|password|secret/i.test(name),
+      )
       assert.deepEqual(personal, [], id)
     }
   }
@@ -123,6 +125,20 @@ const SERVED: { readonly [command: string]: string } = {
   'roster archive': 'list_archive',
   'sites list': 'list_sites',
   'sites create': 'create_site',
+  'recipients list': 'list_recipients',
+  'recipients add': 'add_recipient',
+  'recipients set': 'set_recipient',
+  'recipients remove': 'remove_recipient',
+  'contacts list': 'list_contacts',
+  'contacts set': 'set_contact',
+  'contacts remove': 'remove_contact',
+  'webhooks list': 'list_webhooks',
+  'webhooks add': 'add_webhook',
+  'webhooks remove': 'remove_webhook',
+  'webhooks test': 'test_webhook',
+  'mail list': 'list_mails',
+  'mail send': 'send_mail',
+  'mail test': 'test_mail',
   'sites show': 'show_site',
   'sites set': 'set_site',
   'sources list': 'list_sources',

@@ -45,14 +45,17 @@ export interface ServiceOptions {
 
 const NO_MAIL: MailSettings = { smtp: undefined, from: undefined, folder: undefined }
 
+/** Processes of one installation have one key. */
+const keyFolder = mkdtempSync(path.join(os.tmpdir(), 'rollcall-service-'))
+after(() => rmSync(keyFolder, { recursive: true }))
+let made = 0
+
 /** The service over HTTP on a free port, for as long as the tests of a file run. */
 export async function startService(
   database: Database,
   deliveriesFolder: string,
   { limits = {}, metricsToken, mail = NO_MAIL, ...how }: ServiceOptions = {},
 ): Promise<Service> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'rollcall-service-'))
-  after(() => rmSync(folder, { recursive: true }))
   const log: string[] = []
   const arrived: number[] = []
   const now = (): Date => new Date()
@@ -62,7 +65,7 @@ export async function startService(
     limits: { ...DEFAULT_READ_LIMITS, ...limits },
     mail,
     calls: {
-      sealing: sealing({ key: undefined, keyFile: path.join(folder, 'key') }),
+      sealing: sealing({ key: undefined, keyFile: path.join(keyFolder, 'key') }),
       mayCallPrivate: how.mayCallPrivate === true,
     },
     now,
@@ -79,7 +82,6 @@ export async function startService(
     log: openLog('debug', { write: (line) => void log.push(line) }),
   })
   after(() => listening.stop(1_000))
-  let made = 0
   return {
     url: listening.url,
     log,

@@ -1,11 +1,15 @@
 import type { Operation } from '../operation.ts'
+import { CONTACTS } from './contacts.ts'
 import { CORRECTIONS } from './corrections.ts'
 import { ERASURE } from './erasure.ts'
+import { MAIL } from './mail.ts'
+import { RECIPIENTS } from './recipients.ts'
 import { ROSTER } from './roster.ts'
 import { RUNS } from './runs.ts'
 import { SITES } from './sites.ts'
 import { SOURCES } from './sources.ts'
 import { WAITING } from './waiting.ts'
+import { WEBHOOKS } from './webhooks.ts'
 
 /** Every operation. Deliveries come by an address of their own (upload.ts). */
 export const OPERATIONS: readonly Operation[] = [
@@ -16,4 +20,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...WAITING,
   ...CORRECTIONS,
   ...ERASURE,
+  ...RECIPIENTS,
+  ...CONTACTS,
+  ...MAIL,
+  ...WEBHOOKS,
 ]

@@ -10,9 +10,16 @@ export const ANYTHING = z.looseObject({})
 export const KEY = z.string().min(1).max(1_000).meta({ description: 'Sync key, or # and a number' })
 export const DAY = z.iso.date().meta({ description: 'YYYY-MM-DD' })
 export const TEXT = z.string().trim().min(1).max(2_000)
+/** One line, which may be empty: a name, a phone number. */
+export const ONE_LINE = z
+  .string()
+  .trim()
+  .max(200)
+  .regex(/^\P{C}*$/u, 'Give one line')
+export const NUMBER = z.coerce.number().int().positive()
 export const KIND = z.enum(['person', 'group']).optional()
 export const DRY_RUN = z.boolean().default(false).meta({ description: 'Say what it would do' })
-export const RUN = z.object({ run: z.coerce.number().int().positive() })
+export const RUN = z.object({ run: NUMBER })
 export const SOURCE = z.object({ source: z.string().min(1).max(100) })
 
 /** A page of a list that is paged by place. */
