@@ -45,7 +45,11 @@ interface Row {
   readonly peakMb: number
   readonly serverPeakMb: number
   readonly bytes?: number
+  readonly figures?: Figures
 }
+
+/** Figures that only some rows have, by name. */
+export type Figures = Readonly<Record<string, number>>
 
 /** One row of the results: medians, with the least and the most. */
 export interface Result {
@@ -63,6 +67,8 @@ export interface Result {
   readonly peakMb: number
   readonly serverPeakMb: number
   readonly bytes?: number
+  /** Medians. */
+  readonly figures?: Figures
 }
 
 /** Runs of a benchmark, row by row. */
@@ -70,7 +76,7 @@ export class Results {
   readonly #rows = new Map<string, { against: string; runs: Row[] }>()
 
   /** Takes a run in, and says it on standard error. */
-  add(name: string, ours: Measured, peer: Peer, bytes?: number): void {
+  add(name: string, ours: Measured, peer: Peer, bytes?: number, figures?: Figures): void {
     const ratio = ours.seconds / peer.seconds
     const row = this.#rows.get(name) ?? { against: peer.name, runs: [] }
     const { seconds, cpuSeconds, serverCpuSeconds, peakMb, serverPeakMb } = ours
@@ -84,6 +90,7 @@ export class Results {
       peakMb,
       serverPeakMb,
       ...(bytes === undefined ? {} : { bytes }),
+      ...(figures === undefined ? {} : { figures }),
     })
     this.#rows.set(name, row)
     console.error(
@@ -97,7 +104,7 @@ export class Results {
     for (const each of results) {
       const ratio = `${each.ratio.toFixed(2)} (${each.ratioMin.toFixed(2)}–${each.ratioMax.toFixed(2)})`
       console.log(
-        `${each.name.padEnd(36)} ${each.seconds.toFixed(2).padStart(7)} s ${(each.cpuSeconds + each.serverCpuSeconds).toFixed(1).padStart(6)} s CPU  ${ratio.padEnd(18)} (CPU ${each.cpuRatio.toFixed(2)}) × ${each.against.padEnd(14)} ${String(each.peakMb).padStart(5)} MB + ${each.serverPeakMb} MB PostgreSQL${judged(each)}`,
+        `${each.name.padEnd(36)} ${each.seconds.toFixed(2).padStart(7)} s ${(each.cpuSeconds + each.serverCpuSeconds).toFixed(1).padStart(6)} s CPU  ${ratio.padEnd(18)} (CPU ${each.cpuRatio.toFixed(2)}) × ${each.against.padEnd(14)} ${String(each.peakMb).padStart(5)} MB + ${each.serverPeakMb} MB PostgreSQL${judged(each)}${figuresOf(each)}`,
       )
     }
     if (file === undefined) return
@@ -113,6 +120,12 @@ function judged({ name, ratio }: Result): string {
     : `, target ${target.most}: ${ratio <= target.most ? 'met' : 'missed'}`
 }
 
+function figuresOf({ figures = {} }: Result): string {
+  return Object.entries(figures)
+    .map(([name, value]) => `, ${name} ${value}`)
+    .join('')
+}
+
 /** Results of earlier benchmarks. */
 export function readResults(file: string): Result[] {
   return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as Result[]) : []
@@ -124,6 +137,9 @@ function summary(name: string, against: string, runs: readonly Row[]): Result {
     Number((sorted(pick)[Math.floor(runs.length / 2)] ?? 0).toFixed(digits))
   const ratios = sorted((run) => run.ratio)
   const bytes = runs[0]?.bytes
+  const figures = Object.keys(runs[0]?.figures ?? {}).map(
+    (figure) => [figure, median((run) => run.figures?.[figure] ?? 0)] as const,
+  )
   return {
     name,
     against,
@@ -138,6 +154,7 @@ function summary(name: string, against: string, runs: readonly Row[]): Result {
     peakMb: median((run) => run.peakMb, 0),
     serverPeakMb: median((run) => run.serverPeakMb, 0),
     ...(bytes === undefined ? {} : { bytes }),
+    ...(figures.length === 0 ? {} : { figures: Object.fromEntries(figures) }),
   }
 }
 
@@ -239,12 +256,14 @@ function procFile(pid: number | string | undefined, name: string): string {
   }
 }
 
-function peakOf(pid: number | undefined): number {
+/** Most memory that a process has had so far, in MB. */
+export function peakOf(pid: number | undefined): number {
   const kB = /VmHWM:\s+(\d+) kB/.exec(procFile(pid, 'status'))?.[1]
   return Math.round((Number(kB ?? 0) * 1024) / 1e6)
 }
 
-function cpuOf(pid: number | string | undefined): number {
+/** Processor time of a process so far, in seconds. */
+export function cpuOf(pid: number | string | undefined): number {
   // Fields 14 and 15, counted behind the name, which may hold anything.
   const fields = procFile(pid, 'stat').split(') ').at(-1)?.split(' ') ?? []
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND
@@ -265,11 +284,13 @@ function serverProcesses(home: string): string[] {
   return [server, ...children.split(' ').filter((pid) => pid !== '')]
 }
 
-function serverCpuOf(home: string): Map<string, number> {
+/** Processor time of each process of the PostgreSQL whose cluster is `pg` in a folder. */
+export function serverCpuOf(home: string): Map<string, number> {
   return new Map(serverProcesses(home).map((pid) => [pid, cpuOf(pid)]))
 }
 
-function serverMemory(home: string): number {
+/** Memory of all of them together, in MB. */
+export function serverMemory(home: string): number {
   let kB = 0
   for (const pid of serverProcesses(home)) {
     kB += Number(/^Pss:\s+(\d+) kB/m.exec(procFile(pid, 'smaps_rollup'))?.[1] ?? 0)

@@ -6,9 +6,10 @@
  * 250 MB/s, and half a second to three even in the memory that the system lends it.
  */
 import { createHash } from 'node:crypto'
-import { readSync, writeSync } from 'node:fs'
+import { readSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { constants, crc32, createZstdCompress, type ZstdCompress } from 'node:zlib'
+import { crc32, createZstdCompress, type ZstdCompress } from 'node:zlib'
+import { PACKED, writeAll } from './copier.ts'
 import { ALL, type Copied, type CopyTask, type CopyWork } from './copying.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
@@ -47,23 +48,13 @@ async function go(task: CopyTask): Promise<Copied> {
   return { sha256: hash.digest('hex'), crc32: crc, bytes }
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length;) {
-    done += writeSync(descriptor, bytes, done, bytes.length - done, at + done)
-  }
-}
-
 /** One Zstandard frame with a checksum: Node's reader goes no further than the first frame, and `zstd -d` reads it too. */
 class Packed {
   readonly #stream: ZstdCompress
   #at = 0
 
   constructor(descriptor: number) {
-    const { ZSTD_c_compressionLevel: level, ZSTD_c_checksumFlag: checksum } = constants
-    this.#stream = createZstdCompress({
-      params: { [level]: 1, [checksum]: 1 },
-      chunkSize: 256 * 1024,
-    })
+    this.#stream = createZstdCompress({ ...PACKED, chunkSize: 256 * 1024 })
     this.#stream.on('data', (part: Buffer) => {
       try {
         writeAll(descriptor, part, this.#at)

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import { type ByteSource, headOf } from '../ims/source.ts'
 import { KEPT_PACKED } from '../store/deliveries.ts'
 import { makeFolder, sync } from '../store/durable.ts'
-import type { Copied, CopyTask, CopyWork } from './copying.ts'
+import { copierFor, type Copier } from './copier.ts'
+import type { Copied } from './copying.ts'
 import { assertUnchanged, changedMeanwhile, type OpenFile } from './file-source.ts'
 import { type Packing, packingOf } from './packing.ts'
 import { notKept, UNDER_WAY } from './temporary-file.ts'
@@ -24,9 +24,6 @@ const ENDINGS: { readonly [packing in Packing]: string } = {
   other: 'packed',
 }
 
-/** The worker is a source file here and a compiled one where Rollcall is installed. */
-const COPY_WORKER = new URL(`./copy-worker${path.extname(import.meta.filename)}`, import.meta.url)
-
 /** A delivery whose bytes are kept. */
 export interface Received {
   readonly sha256: string
@@ -37,7 +34,7 @@ export interface Received {
 
 /**
  * Keeps a delivery's bytes as they come: hashed, synced and renamed into place, so that what stops half-way never becomes a
- * delivery. It is a source of bytes itself: a thread reads, hashes and writes, and the index pass reads behind it. A plain delivery is
+ * delivery. It is a source of bytes itself: a copier reads, hashes and writes, and the index pass reads behind it. A plain delivery is
  * kept packed (kept.ts), and read where it lies; that the same bytes were read and kept is told by a checksum. Of one that came
  * packed, what is kept is read.
  */
@@ -52,7 +49,7 @@ export class Receiving implements ByteSource {
   readonly #kept: FileHandle
   /** Descriptor of what is read. */
   readonly #read: number
-  readonly #worker: Worker
+  readonly #copier: Copier
   readonly #source: OpenFile
   readonly #progress = new BigInt64Array(new SharedArrayBuffer(8))
   #copied: Promise<Copied> | undefined
@@ -77,21 +74,18 @@ export class Receiving implements ByteSource {
     this.#kept = kept
     this.#read = this.packing === undefined ? source.descriptor : kept.fd
     this.length = source.length
-    this.#worker = new Worker(COPY_WORKER, {
-      workerData: {
-        source: source.descriptor,
-        kept: kept.fd,
-        packs: this.packing === undefined,
-        // One more, so that a file that has grown shows.
-        bytesMax: source.length + 1,
-        progress: this.#progress.buffer,
-      } satisfies CopyWork,
-      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+    this.#copier = copierFor({
+      source: source.descriptor,
+      kept: kept.fd,
+      packs: this.packing === undefined,
+      // One more, so that a file that has grown shows.
+      bytesMax: source.length + 1,
+      progress: this.#progress.buffer,
     })
   }
 
   /**
-   * Has the thread ready; it copies once it is told to, or once somebody reads. The caller holds the site: a copy that is there
+   * Has the copier ready; it copies once it is told to, or once somebody reads. The caller holds the site: a copy that is there
    * from before was cut off, and is removed.
    * @throws RollcallError ERR_DELIVERY_NOT_KEPT when the folder cannot be written.
    */
@@ -116,13 +110,13 @@ export class Receiving implements ByteSource {
 
   /** The delivery's hash, without a copy: that of one that was kept before is found so. */
   async hash(): Promise<Pick<Received, 'sha256' | 'bytes'>> {
-    const { sha256, bytes } = this.#whole(await this.#ask('hash'))
+    const { sha256, bytes } = this.#whole(await this.#copier.ask('hash'))
     return { sha256, bytes }
   }
 
   /** Begins to copy, where that has not begun. */
   copy(): Promise<Copied> {
-    this.#copied ??= this.#ask('copy')
+    this.#copied ??= this.#copier.ask('copy')
     return this.#copied
   }
 
@@ -131,7 +125,7 @@ export class Receiving implements ByteSource {
     return headOf(this.#source, bytesMax)
   }
 
-  /** Reads behind the thread, which is waited for. */
+  /** Reads behind the copier, which is waited for. */
   read(into: Uint8Array, at: number): number {
     void this.copy()
     const wanted = Math.min(into.length, this.length - at)
@@ -161,7 +155,7 @@ export class Receiving implements ByteSource {
     const { to, crc32: read } = this.#checked
     if (to === bytes && read !== kept) throw changedMeanwhile()
     // It has nothing more to do, and memory of its own.
-    await this.#worker.terminate()
+    await this.#copier.end()
     await letGo(bytes)
     const ending = this.packing === undefined ? KEPT_PACKED : `.${ENDINGS[this.packing]}`
     return { sha256, bytes, path: `${this.#siteId}/${sha256}${ending}` }
@@ -171,14 +165,6 @@ export class Receiving implements ByteSource {
     if ('fault' in copied) throw notKept('kept', this.folder, { code: copied.fault })
     assertUnchanged(this.#source, copied.bytes)
     return copied
-  }
-
-  #ask(task: CopyTask): Promise<Copied> {
-    return new Promise((resolve) => {
-      this.#worker.once('message', resolve)
-      this.#worker.once('error', (error) => resolve({ fault: (error as { code?: string }).code }))
-      this.#worker.postMessage(task)
-    })
   }
 
   /** Makes the bytes durable under their name; nothing may refer to them before. */
@@ -207,12 +193,12 @@ export class Receiving implements ByteSource {
   async close(): Promise<void> {
     if (!this.#open) return
     this.#open = false
-    await this.#worker.terminate()
+    await this.#copier.end()
     await this.#kept.close()
     rmSync(this.#temporary, { force: true })
   }
 
-  /** Until the thread has read so many bytes, or no more will come. It is faster than what reads behind it. */
+  /** Until the copier has read so many bytes, or no more will come. It is faster than what reads behind it. */
   #await(bytes: number): void {
     for (;;) {
       const standing = Atomics.load(this.#progress, 0)

@@ -17,9 +17,16 @@ import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openFileSource } from '../../src/import/file-source.ts'
+import { COPIED_HERE_BYTES_MAX } from '../../src/import/copier.ts'
 import { Receiving } from '../../src/import/receive.ts'
 import { headOfKept, openAsItCame } from '../../src/import/kept.ts'
 import { keptBytes } from './kept-bytes.ts'
+
+/** Kept by the thread that reads it, and by one of its own. */
+const SIZES = [
+  { size: 'small', bytes: Buffer.from('<enterprise/>') },
+  { size: 'large', bytes: Buffer.from('<enterprise/>'.padEnd(COPIED_HERE_BYTES_MAX + 1)) },
+]
 
 const letGo = async (): Promise<void> => {}
 
@@ -133,14 +140,18 @@ test('a copy that an earlier run left half done is removed', async (t) => {
   assert.deepEqual(readdirSync(path.join(folder, 'kept', '1')), [path.basename(received.path)])
 })
 
-for (const { what, change } of [
+for (const { what, change, size, bytes } of [
   { what: 'grows', change: (file: string) => appendFileSync(file, '<!-- more -->') },
   { what: 'is cut', change: (file: string) => truncateSync(file, 5) },
-  { what: 'gets other bytes', change: (file: string) => writeFileSync(file, '<enterprisf/>') },
-]) {
-  test(`a file that ${what} while it is read is refused`, async (t) => {
+  {
+    what: 'gets other bytes',
+    change: (file: string) =>
+      writeFileSync(file, readFileSync(file, 'latin1').replace('enterprise', 'enterprisf')),
+  },
+].flatMap((each) => SIZES.map((of) => ({ ...each, ...of })))) {
+  test(`a ${size} file that ${what} while it is read is refused`, async (t) => {
     const folder = folderFor(t)
-    const file = fileOf(folder, Buffer.from('<enterprise/>'))
+    const file = fileOf(folder, bytes)
     const source = openFileSource(file)
     const receiving = await Receiving.begin(source, path.join(folder, 'kept'), 1)
     receiving.read(Buffer.alloc(8), 0)
@@ -172,7 +183,7 @@ test('bytes that change without a trace are found by their checksum', async (t) 
   source.close()
 })
 
-for (const { what, change } of [
+for (const { what, change, size, bytes } of [
   { what: 'deleted', change: (file: string) => rmSync(file) },
   {
     what: 'replaced by another',
@@ -181,10 +192,9 @@ for (const { what, change } of [
       renameSync(`${file}.new`, file)
     },
   },
-]) {
-  test(`a file that is ${what} while it is read is kept as it was opened`, async (t) => {
+].flatMap((each) => SIZES.map((of) => ({ ...each, ...of })))) {
+  test(`a ${size} file that is ${what} while it is read is kept as it was opened`, async (t) => {
     const folder = folderFor(t)
-    const bytes = Buffer.from('<enterprise/>')
     const file = fileOf(folder, bytes)
     const source = openFileSource(file)
     const receiving = await Receiving.begin(source, path.join(folder, 'kept'), 1)
