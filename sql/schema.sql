@@ -239,6 +239,7 @@ create table collectors (
   error text,
   failures integer not null default 0,
   running_until timestamp with time zone,
+  is_confined boolean not null default false,
   PRIMARY KEY (site_id, source_id),
   CHECK ((kind = ANY (ARRAY['sftp'::text, 'ftp'::text, 'http'::text, 'ss12000'::text, 'program'::text]))),
   FOREIGN KEY (site_id, source_id) REFERENCES sources(site_id, source_id)

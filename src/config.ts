@@ -29,6 +29,8 @@ export interface Config {
   readonly mail: MailConfig
   /** Webhooks may go to addresses of private networks. */
   readonly mayCallPrivate: boolean
+  /** Collectors that were set over the API may reach private networks. */
+  readonly mayReachPrivate: boolean
   readonly dropBox: DropBoxConfig
   readonly web: WebConfig
   readonly service: ServiceConfig
@@ -106,7 +108,8 @@ export function readConfig(environment: Environment): Config {
   const dropBox = readDropBox(set, faults)
   const web = readWeb(set, faults)
   const service = readService(set, faults)
-  const privately = oneOf(set, 'ROLLCALL_WEBHOOKS_PRIVATE', ['refuse', 'allow'], faults)
+  const mayCallPrivate = isAllowed(set, 'ROLLCALL_WEBHOOKS_PRIVATE', faults)
+  const mayReachPrivate = isAllowed(set, 'ROLLCALL_COLLECTORS_PRIVATE', faults)
   if (faults.length > 0) {
     throw new RollcallError('ERR_CONFIG_WRONG', faults.join('; '), {
       hint: 'These are environment variables. Correct or unset them.',
@@ -126,7 +129,8 @@ export function readConfig(environment: Environment): Config {
     limits,
     waits,
     mail,
-    mayCallPrivate: privately === 'allow',
+    mayCallPrivate,
+    mayReachPrivate,
     dropBox,
     web,
     service,
@@ -276,6 +280,11 @@ function oneOf<W extends string>(
     faults.push(`${name} is not ${[...new Set(words)].join(' or ')}`)
   }
   return word ?? words[0]
+}
+
+/** What an operator allows on top, unless it is refused. */
+function isAllowed(set: Set, name: string, faults: string[]): boolean {
+  return oneOf(set, name, ['refuse', 'allow'], faults) === 'allow'
 }
 
 /** Name of the variable for a limit: `deliveryBytesMax` is set by ROLLCALL_DELIVERY_BYTES_MAX. */

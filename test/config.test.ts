@@ -23,6 +23,7 @@ test('with nothing set, a clone keeps its data beside itself, in the embedded da
     limits: DEFAULT_READ_LIMITS,
     mail: { smtp: undefined, from: undefined, folder: undefined },
     mayCallPrivate: false,
+    mayReachPrivate: false,
     web: {
       port: undefined,
       host: '127.0.0.1',
@@ -138,6 +139,7 @@ test('faults of mail settings are named without what they hold', () => {
     ROLLCALL_SMTP_STARTTLS: 'maybe',
     ROLLCALL_MAIL_FROM: 'Rollcall <a@b.example>',
     ROLLCALL_WEBHOOKS_PRIVATE: 'yes',
+    ROLLCALL_COLLECTORS_PRIVATE: 'no',
   }
   assert.throws(
     () => readConfig(wrong),
@@ -146,6 +148,7 @@ test('faults of mail settings are named without what they hold', () => {
       assert.match(error.message, /STARTTLS is not required or off/)
       assert.match(error.message, /SMTP_URL is not of the form/)
       assert.match(error.message, /WEBHOOKS_PRIVATE is not refuse or allow/)
+      assert.match(error.message, /COLLECTORS_PRIVATE is not refuse or allow/)
       assert.doesNotMatch(error.message, /secret/)
       return true
     },

@@ -2,6 +2,7 @@ import type { Programs } from './programs.ts'
 import type { Deadline } from './deadline.ts'
 import type { Step } from './failure.ts'
 import type { Incoming } from './incoming.ts'
+import type { Reach } from './reach.ts'
 import type { Kind, SettingsOf } from './settings.ts'
 
 /** A version of a file as it was known last. */
@@ -15,6 +16,7 @@ export interface Job<K extends Kind> {
   readonly settings: SettingsOf<K>
   readonly secrets: { readonly [name: string]: string }
   readonly deadline: Deadline
+  readonly reach: Reach
   readonly now: () => Date
   /** Time zone of the source. */
   readonly timeZone: string

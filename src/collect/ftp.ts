@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
 import path from 'node:path'
 import { Client, type FileInfo, FTPError } from 'basic-ftp'
 import { RollcallError } from '../errors.ts'
@@ -7,6 +7,7 @@ import { connectionFailure, failure, type Step } from './failure.ts'
 import { fetchFiles, meantFiles, type RemoteFile, type RemoteFolder } from './files.ts'
 import type { Incoming } from './incoming.ts'
 import { ASKED_MAX } from './limits.ts'
+import { addressesOf } from './reach.ts'
 
 /** Bytes of one listing. */
 const LISTING_BYTES_MAX = 8 * 1024 ** 2
@@ -18,9 +19,8 @@ const NEEDS_TLS: readonly number[] = [522, 534]
 export const ftpFetcher: Fetcher<'ftp'> = {
   async test(job) {
     const { host } = job.settings
-    const found = await lookup(host, { all: true }).catch((error: unknown) => {
-      throw connectionFailure(error, 'resolve')
-    })
+    await job.reach(host)
+    const found = await addressesOf(host)
     job.say('resolve', `${host} has ${found.length} addresses`)
     const folder = await open(job)
     const files = await meantFiles(folder, job)
@@ -33,9 +33,11 @@ export const ftpFetcher: Fetcher<'ftp'> = {
 }
 
 async function open(job: Job<'ftp'>): Promise<RemoteFolder> {
-  const { settings, secrets, deadline, say } = job
+  const { settings, secrets, deadline, reach, say } = job
   const { host, tls, user, folder, ca } = settings
   const port = settings.port ?? (tls === 'implicit' ? 990 : 21)
+  deadline.at('connect')
+  const address = await reach(host)
   const client = new Client(0, {
     // An address that the server names is not gone to: it could be anybody's.
     allowSeparateTransferHost: false,
@@ -43,11 +45,16 @@ async function open(job: Job<'ftp'>): Promise<RemoteFolder> {
   })
   deadline.onEnd(() => client.close())
   // The library sends TLS options to data connections, too.
-  const secure = { host, minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) }
-  deadline.at('connect')
+  const secure = {
+    // What it connects to, before the host that is asked for.
+    host: address ?? host,
+    ...(address === undefined || isIP(host) !== 0 ? {} : { servername: host }),
+    minVersion: 'TLSv1.2' as const,
+    ...(ca === undefined ? {} : { ca }),
+  }
   try {
-    if (tls === 'implicit') await client.connectImplicitTLS(host, port, secure)
-    else await client.connect(host, port)
+    if (tls === 'implicit') await client.connectImplicitTLS(address ?? host, port, secure)
+    else await client.connect(address ?? host, port)
     say('connect', `${host} port ${port} answers`)
     deadline.at('trust')
     if (tls === 'explicit') await client.useTLS(secure)

@@ -1,7 +1,7 @@
-import { lookup } from 'node:dns/promises'
 import type { Fetched, Fetcher, Job } from './contract.ts'
-import { connectionFailure, failure } from './failure.ts'
+import { failure } from './failure.ts'
 import type { Incoming } from './incoming.ts'
+import { addressesOf } from './reach.ts'
 import { type Answer, type Asking, asked, contentOf } from './web-request.ts'
 
 const FILE_NAME = 'delivery.xml'
@@ -26,13 +26,13 @@ export const httpFetcher: Fetcher<'http'> = {
 /** Says whom a web address leads to. */
 export async function sayWhere({
   settings,
+  reach,
   say,
-}: Pick<Job<'http' | 'ss12000'>, 'settings' | 'say'>): Promise<void> {
+}: Pick<Job<'http' | 'ss12000'>, 'settings' | 'reach' | 'say'>): Promise<void> {
   const { hostname, protocol } = new URL(settings.url)
   const name = hostname.replaceAll(/[[\]]/g, '')
-  const found = await lookup(name, { all: true }).catch((error: unknown) => {
-    throw connectionFailure(error, 'resolve')
-  })
+  await reach(name)
+  const found = await addressesOf(name)
   say('resolve', `${name} has ${found.length} addresses`)
   if (protocol === 'http:') say('trust', 'nothing is encrypted')
 }
@@ -60,7 +60,7 @@ async function fetchOne(job: Job<'http'>): Promise<Fetched | undefined> {
 }
 
 function open(
-  { settings, secrets, deadline, say }: Job<'http'>,
+  { settings, secrets, deadline, reach, say }: Job<'http'>,
   condition: { readonly [header: string]: string },
 ): Promise<{ readonly answer: Answer; readonly end: () => void }> {
   const asking: Asking = {
@@ -70,6 +70,7 @@ function open(
     settings,
     secrets,
     deadline,
+    reach,
     isFollowed: true,
   }
   return asked(asking).then((answer) => {

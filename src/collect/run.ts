@@ -25,6 +25,7 @@ import { Incoming, removeLeftovers } from './incoming.ts'
 import { ATTEMPTS, REMEMBERED_DAYS, RETRY_SECONDS } from './limits.ts'
 import { programFetcher } from './program.ts'
 import type { Programs } from './programs.ts'
+import { anywhere, type Reach } from './reach.ts'
 import { openSecrets } from './secrets.ts'
 import { checkedSettings, type Kind } from './settings.ts'
 import { sftpFetcher } from './sftp.ts'
@@ -45,6 +46,8 @@ export interface CollectorRun {
   readonly deliveriesFolder: string
   readonly sealing: Sealing
   readonly programs: Programs
+  /** Where one that was set over the API may connect to. */
+  readonly reachOverApi: Reach
   readonly now: () => Date
   readonly wait: (ms: number) => Promise<void>
   /** Fetches and delivers also what was delivered before. */
@@ -195,6 +198,7 @@ async function withJob(
         settings,
         secrets,
         deadline,
+        reach: collector.isConfined ? run.reachOverApi : anywhere,
         now,
         timeZone,
         open() {

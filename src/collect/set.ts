@@ -1,3 +1,4 @@
+import { RollcallError } from '../errors.ts'
 import type { Database } from '../store/connect.ts'
 import {
   collectorOf,
@@ -30,6 +31,8 @@ export interface CollectorSetting {
   readonly secrets?: { readonly [name: string]: string }
   /** Null: only by hand. */
   readonly schedule?: Schedule | null
+  /** Said by somebody who need not be an operator of this machine. */
+  readonly overApi?: boolean
 }
 
 /** What is still to be filled in, and what was forgotten on the way. */
@@ -41,8 +44,9 @@ export interface CollectorSet {
 /**
  * Sets a source's collector. What is missing is named and may be set later; what is wrong is refused. When it is to talk to
  * somebody else, the secrets that were meant for the other are forgotten: who may change a host name cannot have a password
- * sent to it that he does not know.
- * @throws RollcallError ERR_COLLECTOR_WRONG naming each fault.
+ * sent to it that he does not know. Over the API nobody sets a program of this machine, and what is set there leads to hosts of
+ * the internet alone (`reach.ts`).
+ * @throws RollcallError ERR_COLLECTOR_WRONG naming each fault; ERR_NOT_ALLOWED for a program over the API.
  */
 export async function setCollector(
   database: Database,
@@ -59,6 +63,7 @@ export async function setCollector(
     if (kind === undefined) {
       throw wrongCollector([`say which kind it is: ${KINDS.join(', ')}; or a preset`])
     }
+    if (kind === 'program' && change.overApi === true) throw programOverApi()
     const kept = before?.kind === kind ? before.settings : {}
     const settings: { [name: string]: unknown } = {
       ...kept,
@@ -82,12 +87,44 @@ export async function setCollector(
       settings,
       schedule: scheduleAfter(before, change),
       secrets: sealSecrets(sealing, siteId, sourceId, secrets),
+      isConfined: isConfinedAfter(before, { kind, settings }, change),
     }
     await putCollector(session, siteId, collector, now.toISOString())
     if (other) await forgetAllCollected(session, siteId, sourceId)
     const forgotten = before !== undefined && other && before.secrets !== null
     return { missing: [...missing, ...missingSecrets(kind, settings, secrets)], forgotten }
   })
+}
+
+/** Settings that say where a collector connects to. */
+const WHERE = ['host', 'port', 'url', 'tokenUrl'] as const
+
+/**
+ * Whether it leads to hosts of the internet alone: once any of where it connects to was said over the API, until all of it is
+ * said on the machine.
+ */
+function isConfinedAfter(
+  before: StoredCollector | undefined,
+  { kind, settings }: Pick<StoredCollector, 'kind' | 'settings'>,
+  { overApi = false, set = {} }: CollectorSetting,
+): boolean {
+  if (overApi) {
+    const isSame =
+      before?.kind === kind && WHERE.every((name) => before.settings[name] === settings[name])
+    return !isSame || before.isConfined
+  }
+  const hosts = WHERE.filter((name) => name !== 'port' && settings[name] !== undefined)
+  return before?.isConfined === true && !hosts.every((name) => set[name] !== undefined)
+}
+
+function programOverApi(): RollcallError {
+  return new RollcallError(
+    'ERR_NOT_ALLOWED',
+    'A program of this machine is not set up over the API',
+    {
+      hint: 'Its operator does that: rollcall collectors set SOURCE --kind program.',
+    },
+  )
 }
 
 /** Names of settings that the kind cannot do without. Anything else that is wrong throws. */

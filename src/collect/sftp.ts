@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { lookup } from 'node:dns/promises'
 import { pipeline } from 'node:stream/promises'
 import { Client, type SFTPWrapper, type Stats } from 'ssh2'
 import { RollcallError } from '../errors.ts'
 import type { Fetcher, Job } from './contract.ts'
 import { connectionFailure, failure } from './failure.ts'
 import { fetchFiles, meantFiles, type RemoteFile, type RemoteFolder } from './files.ts'
+import { addressesOf } from './reach.ts'
 
 /** Modern ones alone. ChaCha20 is left out: its native part breaks on the OpenSSL of this Node. */
 const ALGORITHMS = {
@@ -48,9 +48,8 @@ const PERMISSION_DENIED = 3
 /** Files of an SFTP server. */
 export const sftpFetcher: Fetcher<'sftp'> = {
   async test(job) {
-    const found = await lookup(job.settings.host, { all: true }).catch((error: unknown) => {
-      throw connectionFailure(error, 'resolve')
-    })
+    await job.reach(job.settings.host)
+    const found = await addressesOf(job.settings.host)
     job.say('resolve', `${job.settings.host} has ${found.length} addresses`)
     const folder = await open(job)
     const files = await meantFiles(folder, job)
@@ -85,15 +84,22 @@ async function open(job: Job<'sftp'>): Promise<RemoteFolder> {
   return folder
 }
 
-function connected({ settings, secrets, deadline, say }: Job<'sftp'>): Promise<Client> {
+async function connected({
+  settings,
+  secrets,
+  deadline,
+  reach,
+  say,
+}: Job<'sftp'>): Promise<Client> {
   const { host, port, user, hostKey } = settings
   const { password, privateKey, passphrase } = secrets
   if (password === undefined && privateKey === undefined) {
     throw failure('ERR_COLLECTOR_WRONG', 'settings', 'there is neither password nor privateKey')
   }
+  deadline.at('connect')
+  const address = await reach(host)
   const client = new Client()
   deadline.onEnd(() => client.destroy())
-  deadline.at('connect')
   let refusal: RollcallError | undefined
   return new Promise<Client>((resolve, reject) => {
     client.on('error', (error: Error & { readonly level?: string }) =>
@@ -118,7 +124,7 @@ function connected({ settings, secrets, deadline, say }: Job<'sftp'>): Promise<C
     }
     try {
       client.connect({
-        host,
+        host: address ?? host,
         port,
         username: user,
         ...(password === undefined ? {} : { password, tryKeyboard: true }),

@@ -140,7 +140,7 @@ interface Said {
 }
 
 async function get(
-  { settings, secrets, deadline }: Job<'ss12000'>,
+  { settings, secrets, deadline, reach }: Job<'ss12000'>,
   url: URL,
   token: string | undefined,
 ): Promise<Said> {
@@ -154,6 +154,7 @@ async function get(
     settings,
     secrets,
     deadline,
+    reach,
     isFollowed: false,
   })
   deadline.at('fetch')
@@ -171,6 +172,7 @@ async function tokenOf({
   settings,
   secrets,
   deadline,
+  reach,
 }: Job<'ss12000'>): Promise<string | undefined> {
   const { tokenUrl, clientId = '', scope } = settings
   if (tokenUrl === undefined) return secrets['token']
@@ -191,6 +193,7 @@ async function tokenOf({
     settings,
     secrets,
     deadline,
+    reach,
     isFollowed: false,
   })
   deadline.at('sign in')

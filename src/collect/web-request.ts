@@ -1,11 +1,13 @@
 import http from 'node:http'
 import https from 'node:https'
+import { isIP } from 'node:net'
 import { type Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Deadline } from './deadline.ts'
 import { connectionFailure, failure } from './failure.ts'
 import { CODING_FREE_BYTES, CODING_RATIO_MAX, REDIRECTS_MAX } from './limits.ts'
+import type { Reach } from './reach.ts'
 
 /** A request to a web server. */
 export interface Asking {
@@ -20,6 +22,7 @@ export interface Asking {
   }
   readonly secrets: { readonly [name: string]: string }
   readonly deadline: Deadline
+  readonly reach: Reach
   /** Whether redirects are followed; else they are answers like others. */
   readonly isFollowed: boolean
 }
@@ -64,8 +67,8 @@ function redirected(from: URL, location: string): URL {
   return to
 }
 
-function askedOnce(
-  { settings, secrets, deadline, method, headers, body }: Asking,
+async function askedOnce(
+  { settings, secrets, deadline, reach, method, headers, body }: Asking,
   url: URL,
   isOwn: boolean,
 ): Promise<Answer> {
@@ -75,6 +78,7 @@ function askedOnce(
     throw failure('ERR_FETCH_NOT_TRUSTED', 'trust', 'http is not encrypted', { hint })
   }
   deadline.at('connect')
+  const address = await reach(url.hostname)
   const { ca, clientCertificate } = settings
   const { clientKey, passphrase } = secrets
   const ours =
@@ -86,6 +90,7 @@ function askedOnce(
     method,
     headers: { ...(isOwn ? headers : others), 'accept-encoding': 'gzip, deflate, br, identity' },
     agent: false,
+    ...(address === undefined ? {} : { lookup: lookupOf(address) }),
     ...(isTls ? { minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }), ...ours } : {}),
   }
   return new Promise<Answer>((resolve, reject) => {
@@ -111,6 +116,15 @@ function askedOnce(
     })
     request.end(body)
   })
+}
+
+/** What a connection asks for the address of its host: the one that was looked at. */
+function lookupOf(address: string): NonNullable<https.RequestOptions['lookup']> {
+  const family = isIP(address)
+  return (_, { all }, done) => {
+    if (all === true) done(null, [{ address, family }])
+    else done(null, address, family)
+  }
 }
 
 /** Where the content of an answer goes. */

@@ -1,14 +1,11 @@
-import { rmSync } from 'node:fs'
-import path from 'node:path'
-import { RollcallError } from '../errors.ts'
+import { chooseArrivals, discardArrival } from '../import/arrivals-by-hand.ts'
 import { importArrival } from '../import/arrivals.ts'
 import { exitCodeOf, type RunReport } from '../import/report.ts'
+import { arrivalJson } from '../shown/arrival.ts'
 import { reportJson } from '../shown/report.ts'
 import { timeText } from '../shown/time.ts'
-import { type Arrival, arrivalById, discard, openArrivals, tryAgain } from '../store/arrivals.ts'
-import type { Session } from '../store/connect.ts'
-import { missedDelivery } from '../store/queue.ts'
-import { listSources, sourceNamed, type Source } from '../store/sites.ts'
+import { type Arrival, openArrivals } from '../store/arrivals.ts'
+import { listSources, sourceNamed } from '../store/sites.ts'
 import { type Opened, withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
 import { openProgress } from './progress.ts'
@@ -58,12 +55,13 @@ export async function runArrivalsRun(
 ): Promise<void> {
   const reports = await withSite(options.site, async (opened) => {
     const { database, site } = opened
-    const source = await chosenSource(opened, options.source)
-    const waiting = await database.site(site.id, async (session) => {
-      const open = await openArrivals(session, site.id)
-      const chosen = choose(open, id, source)
-      for (const arrival of chosen) await tryAgain(session, site.id, arrival.id)
-      return chosen
+    const sourceId =
+      options.source === undefined
+        ? undefined
+        : (await sourceNamed(database, site.id, options.source)).id
+    const waiting = await chooseArrivals(database, site.id, {
+      ...(id === undefined ? {} : { arrival: id }),
+      ...(sourceId === undefined ? {} : { sourceId }),
     })
     if (waiting.length > 0) await retainBeforeImport(opened)
     const done: RunReport[] = []
@@ -81,47 +79,17 @@ export async function runArrivalsRun(
 }
 
 export async function runArrivalsDiscard(id: number, options: ArrivalOptions): Promise<void> {
-  await withSite(options.site, async ({ config, database, site }) => {
-    const now = new Date().toISOString()
-    // While nobody imports it.
-    await database.holdSite(site.id, async (held) => {
-      const arrival = await held.transaction((session) => discarded(session, site.id, id, now))
-      rmSync(path.join(config.deliveriesFolder, arrival.path), { force: true })
-    })
-  })
+  await withSite(options.site, ({ config, database, site }) =>
+    discardArrival({
+      database,
+      siteId: site.id,
+      arrivalId: id,
+      deliveriesFolder: config.deliveriesFolder,
+      now: () => new Date(),
+    }),
+  )
   if (options.json === true) printJson({ discarded: id })
   else printLines([`Arrival ${id} was thrown away, with its bytes.`])
-}
-
-async function discarded(
-  session: Session,
-  siteId: number,
-  id: number,
-  now: string,
-): Promise<Arrival> {
-  const arrival = await arrivalById(session, siteId, id)
-  if (arrival !== undefined && (await discard(session, siteId, id, now))) {
-    await missedDelivery(session, siteId, arrival.sourceId, now)
-    return arrival
-  }
-  throw notWaiting(id)
-}
-
-function choose(
-  open: readonly Arrival[],
-  id: number | undefined,
-  source: Source | undefined,
-): readonly Arrival[] {
-  const last = id === undefined ? undefined : open.find((arrival) => arrival.id === id)
-  if (id !== undefined && last === undefined) throw notWaiting(id)
-  const sourceId = last?.sourceId ?? source?.id
-  return (
-    open
-      .filter((arrival) => sourceId === undefined || arrival.sourceId === sourceId)
-      .filter((arrival) => last === undefined || arrival.id <= last.id)
-      // What was given up is imported only where it is named.
-      .filter((arrival) => arrival.givenUpAt === null || arrival === last)
-  )
 }
 
 /** The run of one arrival, with its progress shown. */
@@ -145,43 +113,10 @@ export async function importNow(
   }
 }
 
-function chosenSource(
-  { database, site }: Opened & { readonly site: { readonly id: number } },
-  name: string | undefined,
-): Promise<Source | undefined> {
-  return name === undefined ? Promise.resolve(undefined) : sourceNamed(database, site.id, name)
-}
-
-function notWaiting(id: number): RollcallError {
-  return new RollcallError('ERR_NOT_FOUND', `No arrival ${id} waits on this site`, {
-    hint: 'rollcall arrivals list shows those that do.',
-  })
-}
-
 function stateText({ givenUpAt, error, attempts, retryAt }: Arrival): string {
   if (givenUpAt !== null) return `given up (${error ?? 'ERR_INTERNAL'})`
   if (attempts > 0 && retryAt !== null) {
     return `broke off ${attempts} times (${error ?? 'ERR_INTERNAL'}), next ${timeText(retryAt)}`
   }
   return 'waits'
-}
-
-function arrivalJson(
-  { id, channel, sender, fileName, bytes, arrivedAt, ...of }: Arrival,
-  source: string,
-): { readonly [key: string]: unknown } {
-  const { attempts, error, givenUpAt, retryAt } = of
-  return {
-    id,
-    source,
-    channel,
-    sender,
-    fileName,
-    bytes,
-    arrivedAt,
-    attempts,
-    error,
-    givenUpAt,
-    retryAt,
-  }
 }

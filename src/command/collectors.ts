@@ -2,21 +2,21 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { presetNamed } from '../collect/presets.ts'
 import { readPrograms } from '../collect/programs.ts'
-import { type CollectorRun, testCollector } from '../collect/run.ts'
-import { openSecrets } from '../collect/secrets.ts'
+import { reachOverApi } from '../collect/reach.ts'
+import type { CollectorRun } from '../collect/run.ts'
 import { setCollector } from '../collect/set.ts'
 import { type Kind, KINDS } from '../collect/settings.ts'
-import { UnknownHost } from '../collect/sftp.ts'
-import { RollcallError } from '../errors.ts'
 import {
-  collectedFiles,
-  collectorOf,
-  deleteCollector,
-  listCollectors,
-  type StoredCollector,
-} from '../store/collectors.ts'
+  collectorJson,
+  collectorsOfSite,
+  removeCollector,
+  shownCollector,
+} from '../collect/shown.ts'
+import { testTrusting } from '../collect/trust.ts'
+import { RollcallError } from '../errors.ts'
+import type { StoredCollector } from '../store/collectors.ts'
 import { sealing } from '../store/sealed.ts'
-import { listSources, type Site, type Source, sourceNamed } from '../store/sites.ts'
+import { type Site, type Source, sourceNamed } from '../store/sites.ts'
 import { timeText } from '../shown/time.ts'
 import { type Opened, withSite } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
@@ -49,20 +49,11 @@ export interface PresetOptions {
 
 /** Bytes of a file that holds a secret or a certificate. */
 const TEXT_BYTES_MAX = 64 * 1024
-/** Files that are shown as fetched last. */
-const SHOWN_MAX = 10
 
 export async function runCollectorsList({ site: name, json }: CollectorOptions): Promise<void> {
-  const rows = await withSite(name, async ({ database, site }) => {
-    const sources = await listSources(database, site.id)
-    const all = await database.site(site.id, (session) => listCollectors(session, site.id))
-    return all.map((collector) => ({
-      collector,
-      source: sources.find(({ id }) => id === collector.sourceId)?.name ?? '',
-    }))
-  })
+  const rows = await withSite(name, ({ database, site }) => collectorsOfSite(database, site.id))
   if (json === true) {
-    printJson({ collectors: rows.map(({ collector, source }) => stateOf(source, collector)) })
+    printJson({ collectors: rows.map(collectorJson) })
     return
   }
   if (rows.length === 0) {
@@ -96,7 +87,7 @@ export async function runCollectorsSet(name: string, options: CollectorSetOption
           }
   const texts = mapped(options.file ?? {}, textIn)
   const secrets = mapped(options.secret ?? {}, textIn)
-  const { collector, source, set, secretNames } = await withSite(options.site, async (opened) => {
+  const { shown, set } = await withSite(options.site, async (opened) => {
     const { config, database, site } = opened
     const source = await sourceNamed(database, site.id, name)
     const sealed = sealing(config)
@@ -109,65 +100,55 @@ export async function runCollectorsSet(name: string, options: CollectorSetOption
       ...schedule,
     }
     const set = await setCollector(database, sealed, site.id, source.id, change, new Date())
-    const collector = await found(opened, source)
-    return { collector, source, set, secretNames: secretNamesOf(opened, collector) }
+    return { shown: await shownCollector(database, sealed, site.id, source), set }
   })
+  const { source, collector } = shown
   if (options.json === true) {
-    printJson({ ...stateOf(source.name, collector), secrets: secretNames, ...set })
+    printJson({ ...collectorJson(shown), secrets: shown.secrets, ...set })
     return
   }
   const preset = options.preset === undefined ? undefined : presetNamed(options.preset)
   const from = new Map(preset?.fill.map((each) => [each.name, each.from]))
   printLines([
-    `The collector of ${source.name} is set (${collector.kind})`,
+    `The collector of ${source} is set (${collector.kind})`,
     ...(set.forgotten
       ? ['It talks to somebody else now: the secrets that it had are forgotten']
       : []),
     ...(set.missing.length === 0 ? [] : ['', 'Still to be filled in']),
     ...set.missing.map((each) => `  ${each}${from.has(each) ? `: ${from.get(each)}` : ''}`),
     ...(preset === undefined ? [] : ['', `More on it: rollcall collectors presets ${preset.name}`]),
-    ...(set.missing.length === 0 ? [`To try it: rollcall collectors test ${source.name}`] : []),
+    ...(set.missing.length === 0 ? [`To try it: rollcall collectors test ${source}`] : []),
   ])
 }
 
 export async function runCollectorsShow(name: string, options: CollectorOptions): Promise<void> {
-  const { source, collector, files, secrets } = await withSite(options.site, async (opened) => {
-    const { database, site } = opened
-    const source = await sourceNamed(database, site.id, name)
-    const collector = await found(opened, source)
-    const files = await database.site(site.id, (session) =>
-      collectedFiles(session, site.id, source.id),
-    )
-    return { source, collector, files, secrets: secretNamesOf(opened, collector) }
-  })
+  const shown = await withSite(options.site, async ({ config, database, site }) =>
+    shownCollector(database, sealing(config), site.id, await sourceNamed(database, site.id, name)),
+  )
+  const { source, collector, files, secrets } = shown
   if (options.json === true) {
-    printJson({ ...stateOf(source.name, collector), secrets, files: files.slice(0, SHOWN_MAX) })
+    printJson({ ...collectorJson(shown), secrets, files })
     return
   }
   const { kind, preset, settings, schedule, triedAt, succeededAt, error, failures } = collector
   const time = (at: string | null): string => (at === null ? 'never' : timeText(at))
   printLines([
-    `${bold(source.name)} (${kind}${preset === null ? '' : `, preset ${preset}`})`,
+    `${bold(source)} (${kind}${preset === null ? '' : `, preset ${preset}`})`,
     `runs ${scheduleText(schedule)}; tried ${time(triedAt)}, went well ${time(succeededAt)}`,
+    ...(collector.isConfined ? ['set over the API: reaches no private network'] : []),
     ...(error === null ? [] : [`fails with ${error}, ${failures} attempts`]),
     '',
     ...Object.entries(settings).map(([key, value]) => `  ${key} = ${shownValue(value)}`),
     ...secrets.map((secret) => `  ${secret} (secret, set)`),
     '',
     ...(files.length === 0 ? ['Nothing was fetched yet.'] : ['Fetched last']),
-    ...files
-      .slice(0, SHOWN_MAX)
-      .map((file) => `  ${timeText(file.fetchedAt)}  ${file.name}, ${file.bytes} bytes`),
+    ...files.map((file) => `  ${timeText(file.fetchedAt)}  ${file.name}, ${file.bytes} bytes`),
   ])
 }
 
 export async function runCollectorsRemove(name: string, options: CollectorOptions): Promise<void> {
   await withSite(options.site, async ({ database, site }) => {
-    const source = await sourceNamed(database, site.id, name)
-    const isGone = await database.site(site.id, (session) =>
-      deleteCollector(session, site.id, source.id),
-    )
-    if (!isGone) throw noCollector(name)
+    await removeCollector(database, site.id, await sourceNamed(database, site.id, name))
   })
   if (options.json === true) printJson({ removed: name })
   else printLines([`The collector of ${name} is removed`])
@@ -187,16 +168,7 @@ export async function runCollectorsTest(
         if (options.json !== true) printLines([`${step.padEnd(8)}  ${words}`])
       },
     }
-    try {
-      await testCollector(run)
-    } catch (error) {
-      if (!(error instanceof UnknownHost) || options.trustHostKey !== true) throw error
-      const { config, database, site } = opened
-      const change = { set: { hostKey: error.fingerprint } }
-      await setCollector(database, sealing(config), site.id, source.id, change, new Date())
-      run.say?.('trust', `the host's key is ${error.fingerprint}, and is trusted from now on`)
-      await testCollector(run)
-    }
+    await testTrusting(run, { trust: options.trustHostKey === true, overApi: false })
   })
   if (options.json === true) printJson({ works: true, steps })
   else printLines(['It works. Nothing was delivered.'])
@@ -214,33 +186,10 @@ export function runOf(
     deliveriesFolder: config.deliveriesFolder,
     sealing: sealing(config),
     programs: readPrograms(config.programsFile),
+    reachOverApi: reachOverApi(config.mayReachPrivate),
     now: () => new Date(),
     wait: (ms) => sleep(ms),
   }
-}
-
-async function found(
-  { database, site }: Opened & { readonly site: Site },
-  source: Source,
-): Promise<StoredCollector> {
-  const collector = await database.site(site.id, (session) =>
-    collectorOf(session, site.id, source.id),
-  )
-  if (collector === undefined) throw noCollector(source.name)
-  return collector
-}
-
-function secretNamesOf(
-  { config, site }: Opened & { readonly site: Site },
-  collector: StoredCollector,
-): string[] {
-  return Object.keys(openSecrets(sealing(config), site.id, collector))
-}
-
-function noCollector(source: string): RollcallError {
-  return new RollcallError('ERR_NOT_FOUND', `The source ${source} has no collector`, {
-    hint: 'rollcall collectors list shows which sources have one.',
-  })
 }
 
 function kindOf(text: string | undefined): Kind | undefined {
@@ -270,13 +219,6 @@ function textIn(file: string): string {
     throw new RollcallError('ERR_FILE_UNREADABLE', `${file} is longer than ${TEXT_BYTES_MAX} bytes`)
   }
   return text.includes('-----BEGIN') ? text : text.replace(/\r?\n$/, '')
-}
-
-function stateOf(
-  source: string,
-  { secrets: _, sourceId: _id, ...collector }: StoredCollector,
-): Omit<StoredCollector, 'secrets' | 'sourceId'> & { readonly source: string } {
-  return { source, ...collector }
 }
 
 function scheduleText(schedule: StoredCollector['schedule']): string {

@@ -5,13 +5,14 @@ import {
   makeAccount,
   removeAccount,
   setLocked,
+  settingsOf,
   type ShownOnce,
 } from '../dropbox/accounts.ts'
-import { importHostKey, readHostKeys } from '../dropbox/host-keys.ts'
+import { importHostKey } from '../dropbox/host-keys.ts'
 import { readSenderKeys } from '../dropbox/sender-keys.ts'
+import { accountJson, filesInBox, shownHostKeys } from '../dropbox/shown.ts'
 import { RollcallError } from '../errors.ts'
 import { timeText } from '../shown/time.ts'
-import { boxFiles } from '../store/drop-box-files.ts'
 import {
   type CompleteWhen,
   type DropBoxSettings,
@@ -59,15 +60,10 @@ const KEY_FILE_BYTES_MAX = 65_536
 export async function runDropBoxShow({ json }: DropBoxShowOptions): Promise<void> {
   const shown = await withDatabase(async ({ config, database }) => ({
     ...config.dropBox,
-    keys: await readHostKeys(database, sealing(config), () => new Date()),
+    keys: await shownHostKeys(database, sealing(config), () => new Date()),
     accounts: (await listDropBoxes(database)).length,
   }))
-  const { port, host, accounts } = shown
-  const keys = shown.keys.map(({ algorithm, fingerprint, publicKey }) => ({
-    algorithm,
-    fingerprint,
-    publicKey,
-  }))
+  const { port, host, accounts, keys } = shown
   if (json === true) {
     printJson({ port: port ?? null, host, accounts, hostKeys: keys })
     return
@@ -122,12 +118,10 @@ export async function runAccountsList({ json }: AccountOptions): Promise<void> {
 export async function runAccountsShow(userName: string, { json }: AccountOptions): Promise<void> {
   const { box, files } = await withDatabase(async ({ database }) => {
     const box = await accountNamed(database, userName)
-    const files = await database.site(box.siteId, (session) => boxFiles(session, box))
-    return { box, files: files.filter(({ path }) => path !== null) }
+    return { box, files: await filesInBox(database, box) }
   })
   if (json === true) {
-    const inBox = files.map(({ path, kind, bytes }) => ({ path, kind, bytes }))
-    printJson({ account: accountJson(box), files: inBox })
+    printJson({ account: accountJson(box), files })
     return
   }
   const { settings, keys, signedInAt, signedInFrom } = box
@@ -136,7 +130,7 @@ export async function runAccountsShow(userName: string, { json }: AccountOptions
     { heading: 'bytes', align: 'right' as const },
     { heading: '' },
   ]
-  const rows = files.map(({ path, bytes, kind }) => [path ?? '', `${bytes}`, KIND_WORDS[kind]])
+  const rows = files.map(({ path, bytes, kind }) => [path, `${bytes}`, KIND_WORDS[kind]])
   printLines([
     `${bold(userName)} (site ${box.site}, source ${box.source}, since ${timeText(box.createdAt)})`,
     ...[stateWords(box)].filter((line) => line !== ''),
@@ -158,7 +152,7 @@ export async function runAccountsAdd(userName: string, options: AccountAddOption
   const made = await withSite(options.site, async ({ database, site }) => {
     const source = await sourceNamed(database, site.id, options.source)
     const of = { siteId: site.id, sourceId: source.id, userName, keys, withPassword }
-    return makeAccount(database, { ...of, settings: settingsOf(options) }, new Date())
+    return makeAccount(database, { ...of, settings: settingsGiven(options) }, new Date())
   })
   printOnce(made, options)
 }
@@ -175,7 +169,7 @@ export async function runAccountsSet(userName: string, options: AccountSetOption
       noPassword: !password,
       addKeys,
       removeKeys: removeKey,
-      settings: settingsOf(options),
+      settings: settingsGiven(options),
     }),
   )
   printOnce(changed, options)
@@ -202,14 +196,8 @@ export async function runAccountsUnlock(userName: string, options: AccountOption
   printDone(userName, 'unlocked', options)
 }
 
-function settingsOf({ complete, quiet, names, quota, from }: SettingOptions): DropBoxSettings {
-  return {
-    ...(complete === undefined ? {} : { complete }),
-    ...(quiet === undefined ? {} : { quietSeconds: quiet, complete: complete ?? 'quiet' }),
-    ...(names === undefined ? {} : { names }),
-    ...(quota === undefined ? {} : { quotaBytes: quota }),
-    ...(from === undefined ? {} : { from: from.filter((each) => each !== 'any') }),
-  }
+function settingsGiven({ quiet, quota, ...said }: SettingOptions): DropBoxSettings {
+  return settingsOf({ ...said, quietSeconds: quiet, quotaBytes: quota })
 }
 
 function keysOf(files: readonly string[] | undefined): SenderKey[] {
@@ -268,25 +256,3 @@ const KIND_WORDS = {
   taking: 'is being taken',
   taken: 'delivered',
 } as const
-
-/** Neither the password's hash nor anything else that would help to sign in. */
-function accountJson(box: NamedDropBox): object {
-  const { userName, site, source, password, keys, settings, createdAt } = box
-  return {
-    user: userName,
-    site,
-    source,
-    hasPassword: password !== null,
-    keys: keys.map(({ type, fingerprint, comment }) => ({ type, fingerprint, comment })),
-    complete: settings.complete ?? 'closed',
-    quietSeconds: settings.quietSeconds ?? null,
-    names: settings.names ?? '*',
-    quotaBytes: settings.quotaBytes ?? null,
-    from: settings.from ?? [],
-    createdAt,
-    lockedAt: box.lockedAt,
-    blockedUntil: box.isBlocked ? box.blockedUntil : null,
-    signedInAt: box.signedInAt,
-    signedInFrom: box.signedInFrom,
-  }
-}

@@ -1,6 +1,5 @@
 import type { RetentionRequest } from '../erasure/retention.ts'
 import { RollcallError } from '../errors.ts'
-import { retentionIsDue } from '../store/kept-deliveries.ts'
 import type { Site } from '../store/sites.ts'
 import { notice, type Opened } from './open.ts'
 
@@ -11,13 +10,9 @@ type OpenedSite = Opened & { readonly site: Site }
  * it fails is said, and keeps no delivery from being imported.
  */
 export async function retainBeforeImport(opened: OpenedSite): Promise<void> {
-  const { database, site } = opened
   try {
-    const now = new Date().toISOString()
-    const isDue = await database.site(site.id, (session) => retentionIsDue(session, site.id, now))
-    if (!isDue) return
-    const { retain } = await import('../erasure/retention.ts')
-    await retain({ ...retentionRequest(opened), dryRun: false })
+    const { retainIfDue } = await import('../erasure/retention.ts')
+    await retainIfDue(retentionRequest(opened))
   } catch (error) {
     const code = error instanceof RollcallError ? error.code : 'ERR_INTERNAL'
     notice(`What the site no longer keeps could not be deleted (${code}); see: rollcall retention`)

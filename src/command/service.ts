@@ -1,3 +1,4 @@
+import { readPrograms } from '../collect/programs.ts'
 import { runCollector } from '../collect/run.ts'
 import { readConfig, type Config } from '../config.ts'
 import { startWatching } from '../dropbox/start-watching.ts'
@@ -188,6 +189,11 @@ function web({ config, database, log, onArrival }: Service): Promise<Part> | und
     limits,
     mail: config.mail,
     calls: callsOf(config),
+    feeds: {
+      programs: () => readPrograms(config.programsFile),
+      mayReachPrivate: config.mayReachPrivate,
+      dropBox: config.dropBox,
+    },
     now,
     version: VERSION,
     operations: OPERATIONS,

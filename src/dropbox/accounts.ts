@@ -5,9 +5,11 @@ import { RollcallError } from '../errors.ts'
 import type { Database } from '../store/connect.ts'
 import {
   COMPLETE_WHEN,
+  type CompleteWhen,
   deleteDropBox,
   type DropBox,
   type DropBoxSettings,
+  dropBoxesOfSite,
   insertDropBox,
   lockDropBox,
   type NamedDropBox,
@@ -128,9 +130,41 @@ export async function removeAccount(
   rmSync(boxFolder(deliveriesFolder, box), { recursive: true, force: true })
 }
 
-/** @throws RollcallError ERR_NOT_FOUND with the names that there are */
-export async function accountNamed(database: Database, userName: string): Promise<NamedDropBox> {
-  const boxes = await listDropBoxes(database)
+/** What may be set of an account, as somebody says it. */
+export interface SaidSettings {
+  readonly complete?: CompleteWhen | undefined
+  readonly quietSeconds?: number | undefined
+  readonly names?: string | undefined
+  readonly quotaBytes?: number | undefined
+  /** `any` among them lets the sender come from anywhere. */
+  readonly from?: readonly string[] | undefined
+}
+
+/** Settings as they are kept: whoever says how long it has to be quiet means `quiet`. */
+export function settingsOf(said: SaidSettings): DropBoxSettings {
+  const { complete, quietSeconds, names, quotaBytes, from } = said
+  return {
+    ...(complete === undefined ? {} : { complete }),
+    ...(quietSeconds === undefined ? {} : { quietSeconds, complete: complete ?? 'quiet' }),
+    ...(names === undefined ? {} : { names }),
+    ...(quotaBytes === undefined ? {} : { quotaBytes }),
+    ...(from === undefined ? {} : { from: from.filter((each) => each !== 'any') }),
+  }
+}
+
+/**
+ * The account of a user name; of one site, where one is given: it does not see those of others.
+ * @throws RollcallError ERR_NOT_FOUND with the names that there are
+ */
+export async function accountNamed(
+  database: Database,
+  userName: string,
+  siteId?: number,
+): Promise<NamedDropBox> {
+  const boxes =
+    siteId === undefined
+      ? await listDropBoxes(database)
+      : await database.site(siteId, (session) => dropBoxesOfSite(session, siteId))
   const box = boxes.find((each) => each.userName === userName)
   if (box !== undefined) return box
   throw new RollcallError('ERR_NOT_FOUND', `There is no account ${userName}`, {

@@ -7,7 +7,7 @@ import { daysBefore, type Periods, periodsOf } from '../roster/retention.ts'
 import { type Database, INSTALLATION } from '../store/connect.ts'
 import { forgetPaths } from '../store/deliveries.ts'
 import { erasableBefore } from '../store/erasure.ts'
-import { forgetJournal, keptFiles, runsToForget } from '../store/kept-deliveries.ts'
+import { forgetJournal, keptFiles, retentionIsDue, runsToForget } from '../store/kept-deliveries.ts'
 import { siteSettings } from '../store/periods.ts'
 import { purge } from './purge.ts'
 
@@ -71,6 +71,16 @@ export async function retain(request: RetentionRequest): Promise<RetentionReport
   const outcome = dryRun ? 'planned' : 'applied'
   const erased = await emptyBin(request, periods)
   return { outcome, periods, deliveries, runs, rows, audit, ...erased }
+}
+
+/** The same once a day, however often it is asked for; costs one statement on the other times. Gives whether it was due. */
+export async function retainIfDue(request: Omit<RetentionRequest, 'dryRun'>): Promise<boolean> {
+  const { database, siteId, now } = request
+  const isDue = await database.site(siteId, (session) =>
+    retentionIsDue(session, siteId, now().toISOString()),
+  )
+  if (isDue) await retain({ ...request, dryRun: false })
+  return isDue
 }
 
 async function emptyBin(

@@ -1,11 +1,10 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { retain } from '../erasure/retention.ts'
+import { retainIfDue } from '../erasure/retention.ts'
 import type { ReadLimits } from '../ims/limits.ts'
 import { arrivingFolder } from '../import/arrivals.ts'
 import { daysBefore, periodsOf } from '../roster/retention.ts'
 import type { Database } from '../store/connect.ts'
-import { retentionIsDue } from '../store/kept-deliveries.ts'
 import { siteSettings } from '../store/periods.ts'
 import { forgetRequests } from '../store/requests.ts'
 import { forgetArrivals, forgetEvents, forgetMissing, pathsOfArrivals } from '../store/upkeep.ts'
@@ -29,12 +28,7 @@ export interface UpkeepRequest {
  * it was due.
  */
 export async function keepUp(request: UpkeepRequest): Promise<boolean> {
-  const { database, siteId, now } = request
-  const isDue = await database.site(siteId, (session) =>
-    retentionIsDue(session, siteId, now().toISOString()),
-  )
-  if (!isDue) return false
-  await retain({ ...request, sender: SERVICE, dryRun: false })
+  if (!(await retainIfDue({ ...request, sender: SERVICE }))) return false
   await forgetWhatCame(request)
   return true
 }

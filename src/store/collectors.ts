@@ -9,6 +9,8 @@ export interface StoredCollector {
   readonly schedule: { readonly [name: string]: unknown } | null
   /** Sealed. */
   readonly secrets: Buffer | null
+  /** Whom it talks to was said over the API, and not on the machine. */
+  readonly isConfined: boolean
   readonly changedAt: string
   readonly triedAt: string | null
   readonly succeededAt: string | null
@@ -18,7 +20,7 @@ export interface StoredCollector {
   readonly runningUntil: string | null
 }
 
-const COLUMNS = `source_id as "sourceId", kind, preset, settings, schedule, secrets, changed_at as "changedAt",
+const COLUMNS = `source_id as "sourceId", kind, preset, settings, schedule, secrets, is_confined as "isConfined", changed_at as "changedAt",
   tried_at as "triedAt", succeeded_at as "succeededAt", error, failures, running_until as "runningUntil"`
 
 export function listCollectors(session: Session, siteId: number): Promise<StoredCollector[]> {
@@ -64,7 +66,7 @@ export function scheduledCollectors(session: Session, now: string): Promise<Sche
 
 export type CollectorChange = Pick<
   StoredCollector,
-  'sourceId' | 'kind' | 'preset' | 'settings' | 'schedule' | 'secrets'
+  'sourceId' | 'kind' | 'preset' | 'settings' | 'schedule' | 'secrets' | 'isConfined'
 >
 
 /** Sets a source's collector, a new one or in place of the one there was. */
@@ -74,13 +76,13 @@ export async function putCollector(
   collector: CollectorChange,
   now: string,
 ): Promise<void> {
-  const { sourceId, kind, preset, settings, schedule, secrets } = collector
+  const { sourceId, kind, preset, settings, schedule, secrets, isConfined } = collector
   await session.execute(
-    `insert into collectors (site_id, source_id, kind, preset, settings, schedule, secrets, changed_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into collectors (site_id, source_id, kind, preset, settings, schedule, secrets, changed_at, is_confined)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict (site_id, source_id) do update set kind = excluded.kind, preset = excluded.preset,
        settings = excluded.settings, schedule = excluded.schedule, secrets = excluded.secrets,
-       changed_at = excluded.changed_at, error = null, failures = 0`,
+       changed_at = excluded.changed_at, is_confined = excluded.is_confined, error = null, failures = 0`,
     [
       siteId,
       sourceId,
@@ -90,6 +92,7 @@ export async function putCollector(
       schedule === null ? null : JSON.stringify(schedule),
       secrets,
       now,
+      isConfined,
     ],
   )
 }

@@ -67,15 +67,18 @@ export interface NamedDropBox extends DropBox {
   readonly source: string
 }
 
+const NAMED = `select ${COLUMNS}, (select name from sites s where s.site_id = drop_boxes.site_id) as site,
+    (select name from sources s where s.site_id = drop_boxes.site_id and s.source_id = drop_boxes.source_id) as source
+  from drop_boxes`
+
 /** All accounts of the installation. */
 export function listDropBoxes(database: Database): Promise<NamedDropBox[]> {
-  return database.operator((session) =>
-    session.query<NamedDropBox>(
-      `select ${COLUMNS}, (select name from sites s where s.site_id = drop_boxes.site_id) as site,
-         (select name from sources s where s.site_id = drop_boxes.site_id and s.source_id = drop_boxes.source_id) as source
-       from drop_boxes order by user_name`,
-    ),
-  )
+  return database.operator((session) => session.query<NamedDropBox>(`${NAMED} order by user_name`))
+}
+
+/** Those of a site. */
+export function dropBoxesOfSite(session: Session, siteId: number): Promise<NamedDropBox[]> {
+  return session.query<NamedDropBox>(`${NAMED} where site_id = $1 order by user_name`, [siteId])
 }
 
 /** Holds an account's box until the transaction ends: what happens to its files happens one after the other. */

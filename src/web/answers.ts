@@ -16,6 +16,15 @@ export interface WebEnv {
   }
 }
 
+/**
+ * A request has come whole: its connection is not idle for want of the client, however long the answer takes. The next request
+ * on it has its limits again.
+ */
+export function answerTakesItsTime(context: Context<WebEnv>): void {
+  const { incoming } = context.env as Partial<HttpBindings>
+  incoming?.socket.setTimeout(0)
+}
+
 export function refuse(context: Context<WebEnv>, refusal: HttpProblem): Response {
   return context.body(JSON.stringify(refusal), refusal.status, { 'Content-Type': PROBLEM_TYPE })
 }

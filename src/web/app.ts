@@ -16,7 +16,6 @@ export interface AppOptions extends ServedBy {
   readonly version: string
   readonly operations: readonly Operation[]
   readonly authenticate: Authenticate
-  readonly onArrival: (siteId: number) => void
   readonly health: Health
   readonly metrics: Metrics
   readonly log: Log
@@ -52,7 +51,7 @@ export function makeApp(options: AppOptions): Hono<WebEnv> {
     context.body(document, 200, { 'Content-Type': 'application/json' }),
   )
   app.use('/api/*', authenticated(authenticate))
-  const uploads = new Uploads(options, options.onArrival)
+  const uploads = new Uploads(options)
   app.post('/api/deliveries', (context) => uploads.take(context))
   serveOperations(app, operations, options)
   app.notFound((context) =>

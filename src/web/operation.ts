@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Actor, Scope } from '../access/actor.ts'
+import type { Programs } from '../collect/programs.ts'
 import type { ReadLimits } from '../ims/limits.ts'
 import type { MailSettings } from '../mail/settings.ts'
 import type { CallSettings } from '../mail/webhook-post.ts'
@@ -15,6 +16,16 @@ export interface Caller {
   readonly id: string
 }
 
+/** What collectors and the drop box are set up with on this machine. */
+export interface Feeds {
+  /** Programs that the operator lets collectors run. */
+  readonly programs: () => Programs
+  /** Collectors that were set over the API may reach private networks. */
+  readonly mayReachPrivate: boolean
+  /** Where the drop box listens; without a port there is none. */
+  readonly dropBox: { readonly port: number | undefined; readonly host: string }
+}
+
 /** What operations work with, beside what a request brings. */
 export interface ServedBy {
   readonly database: Database
@@ -24,6 +35,9 @@ export interface ServedBy {
   readonly mail: MailSettings
   /** How webhooks are called, and what secrets are sealed with. */
   readonly calls: CallSettings
+  readonly feeds: Feeds
+  /** Tells the service that a delivery came for a site. */
+  readonly onArrival: (siteId: number) => void
   readonly now: () => Date
 }
 

@@ -1,6 +1,7 @@
 import { RollcallError, type ErrorCode } from '../errors.ts'
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 507
+export type ProblemStatus =
+  400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 507
 
 /** A refusal as RFC 9457 has it. Nothing in it is personal. */
 export interface HttpProblem {
@@ -33,6 +34,15 @@ const STATUS: { readonly [code in ErrorCode]?: ProblemStatus } = {
   ERR_PASSWORD_REFUSED: 422,
   ERR_WEBHOOK_REFUSED: 422,
   ERR_MAIL_NOT_SET_UP: 409,
+  ERR_KEY_REFUSED: 422,
+  ERR_COLLECTOR_WRONG: 422,
+  ERR_FETCH_PRIVATE: 403,
+  ERR_FETCH_UNREACHABLE: 502,
+  ERR_FETCH_NOT_TRUSTED: 502,
+  ERR_FETCH_SIGN_IN: 502,
+  ERR_FETCH_FAILED: 502,
+  ERR_FETCH_LIMIT: 502,
+  ERR_PROGRAM_FAILED: 502,
   ERR_DELIVERY_GONE: 409,
   ERR_SITE_BUSY: 503,
   ERR_DATABASE_UNREACHABLE: 503,

@@ -6,7 +6,7 @@ import { audited } from '../access/audit.ts'
 import { runJson, shownRun } from '../shown/run.ts'
 import { type Database, INSTALLATION } from '../store/connect.ts'
 import { type Site, siteNamed } from '../store/sites.ts'
-import { refuse, type WebEnv } from './answers.ts'
+import { answerTakesItsTime, refuse, type WebEnv } from './answers.ts'
 import { tooMany } from './authenticate.ts'
 import { once } from './idempotency.ts'
 import { WEB_LIMITS } from './limits.ts'
@@ -54,6 +54,7 @@ async function serve(
   if ('refusal' in taken) return refuse(context, taken.refusal)
   const tooSoon = await pace(caller)
   if (tooSoon !== undefined) return tooMany(context, tooSoon)
+  answerTakesItsTime(context)
   const asked: Asked = { ...by, site, caller }
   const work = (): Promise<Answer> => runAudited(operation, asked, taken.input)
   const key = context.req.header('idempotency-key')

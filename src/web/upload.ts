@@ -10,7 +10,7 @@ import { arrivingFolder, takeIn } from '../import/arrivals.ts'
 import { removeLeftParts } from '../import/left-parts.ts'
 import { INSTALLATION } from '../store/connect.ts'
 import { DEFAULT_NAME, listSources, siteById, sourceNamed, type Source } from '../store/sites.ts'
-import { refuse, type WebEnv } from './answers.ts'
+import { answerTakesItsTime, refuse, type WebEnv } from './answers.ts'
 import { once } from './idempotency.ts'
 import { WEB_LIMITS } from './limits.ts'
 import type { Asked, Caller, ServedBy } from './operation.ts'
@@ -37,12 +37,10 @@ export function removeLeftOvers(deliveriesFolder: string, now: Date): void {
  */
 export class Uploads {
   readonly #by: ServedBy
-  readonly #onArrival: (siteId: number) => void
   readonly #underWay = new Map<string, number>()
 
-  constructor(by: ServedBy, onArrival: (siteId: number) => void) {
+  constructor(by: ServedBy) {
     this.#by = by
-    this.#onArrival = onArrival
   }
 
   async take(context: Context<WebEnv>): Promise<Response> {
@@ -77,6 +75,7 @@ export class Uploads {
     try {
       const written = await write(context, file, asked.limits.deliveryBytesMax)
       if ('refusal' in written) return refuse(context, written.refusal)
+      answerTakesItsTime(context)
       const { sha256, bytes } = written
       const fileName = fileNameOf(context)
       const work = async (): Promise<{
@@ -103,7 +102,7 @@ export class Uploads {
           () => takeIn({ ...of, ...coming }),
           (number) => ({ arrival: number }),
         )
-        this.#onArrival(site.id)
+        this.#by.onArrival(site.id)
         return { status: 202, body: { arrival, bytes, sha256 } }
       }
       const key = context.req.header('idempotency-key')

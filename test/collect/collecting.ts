@@ -10,6 +10,7 @@ import {
   testCollector,
 } from '../../src/collect/run.ts'
 import type { Programs } from '../../src/collect/programs.ts'
+import { publicOnly } from '../../src/collect/reach.ts'
 import { type CollectorSet, type CollectorSetting, setCollector } from '../../src/collect/set.ts'
 import { arrivingFolder, importArrival } from '../../src/import/arrivals.ts'
 import type { RunReport } from '../../src/import/report.ts'
@@ -63,6 +64,7 @@ export async function collecting(
       deliveriesFolder,
       sealing: sealed,
       programs: options.programs ?? new Map(),
+      reachOverApi: publicOnly,
       now,
       wait: () => Promise.resolve(),
       say: (step, words) => void said.push(`${step}: ${words}`),

@@ -85,6 +85,38 @@ describe('a file on an FTP server', { skip }, () => {
     })
   }
 
+  test('is fetched over the API from the very address that was looked at, by the name of the certificate', async () => {
+    for (const [tls, ftpd] of [
+      ['explicit', explicit],
+      ['implicit', implicit],
+    ] as const) {
+      const { collector, put } = await fetching(ftpd, tls)
+      put('export.xml', FIRST)
+      await collector.set({
+        set: { host: 'LOCALHOST' },
+        secrets: { password: ftpd.password },
+        overApi: true,
+      })
+      await assert.rejects(collector.fetch(), { code: 'ERR_FETCH_PRIVATE' })
+      const looked: string[] = []
+      const reachOverApi = (host: string): Promise<string> => {
+        looked.push(host)
+        return Promise.resolve('127.0.0.1')
+      }
+      assert.equal((await collector.fetch({ reachOverApi })).deliveries.length, 1, tls)
+      assert.deepEqual(looked, ['LOCALHOST'])
+      // The name counts, and not the address: of that the certificate says nothing.
+      await collector.set({
+        set: { host: 'other.example' },
+        secrets: { password: ftpd.password },
+        overApi: true,
+      })
+      await assert.rejects(collector.fetch({ reachOverApi, again: true }), {
+        code: 'ERR_FETCH_NOT_TRUSTED',
+      })
+    }
+  })
+
   test('is the newest by seconds, though the listing knows only minutes', async () => {
     const { collector, put } = await fetching(explicit, 'explicit')
     put('b.xml', FIRST, '2026-09-01T00:00:01Z')

@@ -69,6 +69,16 @@ describe('a file on an SFTP server', { skip: noSshd }, () => {
     assert.deepEqual([stored?.error, stored?.failures, stored?.runningUntil], [null, 0, null])
   })
 
+  test('is fetched over the API from the very address that was looked at', async () => {
+    const { collector, put } = await fetching()
+    put('export.xml', FIRST)
+    const { fingerprint: hostKey, key: privateKey } = sshd
+    const set = { host: 'no-such-name.invalid', hostKey }
+    await collector.set({ set, secrets: { privateKey }, overApi: true })
+    const reachOverApi = (): Promise<string> => Promise.resolve('127.0.0.1')
+    assert.equal((await collector.fetch({ reachOverApi })).deliveries.length, 1)
+  })
+
   test('is not fetched again until it is another one, unless it is asked for', async () => {
     const { collector, put } = await fetching()
     put('export.xml', FIRST)

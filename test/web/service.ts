@@ -7,11 +7,12 @@ import type { Scope } from '../../src/access/actor.ts'
 import { DEFAULT_READ_LIMITS, type ReadLimits } from '../../src/ims/limits.ts'
 import type { MailSettings } from '../../src/mail/settings.ts'
 import type { Database } from '../../src/store/connect.ts'
-import { sealing } from '../../src/store/sealed.ts'
+import { type Sealing, sealing } from '../../src/store/sealed.ts'
 import { openLog } from '../../src/log.ts'
 import { sourceFigures } from '../../src/store/operating-figures.ts'
 import { tokens } from '../../src/web/authenticate.ts'
 import { startWeb } from '../../src/web/listen.ts'
+import type { Feeds } from '../../src/web/operation.ts'
 import { OPERATIONS } from '../../src/web/routes/all.ts'
 import type { TestSite } from '../import/site.ts'
 
@@ -40,6 +41,8 @@ export interface ServiceOptions {
   readonly metricsToken?: string
   readonly mail?: MailSettings
   readonly mayCallPrivate?: boolean
+  readonly sealing?: Sealing
+  readonly feeds?: Partial<Feeds>
   readonly behindProxy?: boolean
 }
 
@@ -65,8 +68,14 @@ export async function startService(
     limits: { ...DEFAULT_READ_LIMITS, ...limits },
     mail,
     calls: {
-      sealing: sealing({ key: undefined, keyFile: path.join(keyFolder, 'key') }),
+      sealing: how.sealing ?? sealing({ key: undefined, keyFile: path.join(keyFolder, 'key') }),
       mayCallPrivate: how.mayCallPrivate === true,
+    },
+    feeds: {
+      programs: () => new Map(),
+      mayReachPrivate: false,
+      dropBox: { port: undefined, host: '::' },
+      ...how.feeds,
     },
     now,
     host: '127.0.0.1',

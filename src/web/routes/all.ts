@@ -1,6 +1,9 @@
 import type { Operation } from '../operation.ts'
 import { CONTACTS } from './contacts.ts'
+import { ARRIVALS } from './arrivals.ts'
+import { COLLECTORS } from './collectors.ts'
 import { CORRECTIONS } from './corrections.ts'
+import { DROP_BOX } from './drop-box.ts'
 import { ERASURE } from './erasure.ts'
 import { MAIL } from './mail.ts'
 import { RECIPIENTS } from './recipients.ts'
@@ -24,4 +27,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...CONTACTS,
   ...MAIL,
   ...WEBHOOKS,
+  ...ARRIVALS,
+  ...COLLECTORS,
+  ...DROP_BOX,
 ]

@@ -3,8 +3,6 @@ import { purge } from '../../erasure/purge.ts'
 import { retain } from '../../erasure/retention.ts'
 import { RollcallError } from '../../errors.ts'
 import { handJson } from '../../shown/hand.ts'
-import { arrivalById, waitingArrivals } from '../../store/arrivals.ts'
-import { ownSource } from '../serve-operations.ts'
 import { done, operation, type Operation, ran } from '../operation.ts'
 import { ANYTHING, DRY_RUN, given, handRequest, KEY, TEXT } from './shapes.ts'
 
@@ -55,38 +53,6 @@ export const ERASURE: readonly Operation[] = [
     async run(asked, { dryRun }) {
       const { deliveriesFolder, limits } = asked
       return done(await retain({ ...handRequest(asked, dryRun), deliveriesFolder, limits }))
-    },
-  }),
-  operation({
-    id: 'list_arrivals',
-    method: 'get',
-    path: '/arrivals',
-    tag: 'deliveries',
-    scope: 'read',
-    summary: 'Deliveries that have come and wait for their run',
-    answer: z.object({ arrivals: z.array(ANYTHING) }),
-    async run({ database, site }) {
-      const arrivals = await database.site(site.id, (session) => waitingArrivals(session, site.id))
-      return done({ arrivals: arrivals.map(({ path: _, ...rest }) => rest) })
-    },
-  }),
-  operation({
-    id: 'show_arrival',
-    method: 'get',
-    path: '/arrivals/{arrival}',
-    tag: 'deliveries',
-    scope: 'deliver',
-    summary: 'What became of a delivery that came',
-    params: z.object({ arrival: z.coerce.number().int().positive() }),
-    answer: ANYTHING,
-    async run({ database, site, caller }, { arrival: id }) {
-      const found = await database.site(site.id, (session) => arrivalById(session, site.id, id))
-      const { sourceId = found?.sourceId } = ownSource(caller)
-      if (found === undefined || found.sourceId !== sourceId) {
-        throw new RollcallError('ERR_NOT_FOUND', `There is no arrival ${id}`)
-      }
-      const { path: _, ...shown } = found
-      return done(shown)
     },
   }),
 ]
