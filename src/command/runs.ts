@@ -42,12 +42,12 @@ export function runLines(rows: readonly RunRow[]): string[] {
     { heading: 'ended' },
     { heading: 'delivery' },
   ]
-  const cells = rows.map(({ run, kind, startedAt, source, state, fileName }) => [
+  const cells = rows.map(({ run, kind, startedAt, source, state, fileName, approvals }) => [
     `${run}`,
     timeText(startedAt),
     kind,
     source ?? '',
-    state,
+    state === 'held' && approvals.length > 0 ? `held, ${approvedBy(approvals)}` : state,
     fileName ?? '',
   ])
   return tableLines(columns, cells, bold)
@@ -88,6 +88,7 @@ export async function runRun(run: number, options: RunOptions): Promise<void> {
   })
   printLines([
     ...(report === undefined ? bareLines(detail) : reportLines(report, refusedAt, { again: true })),
+    ...approvalLines(detail),
     ...decisionLines(detail),
     '',
     problemPage,
@@ -109,6 +110,27 @@ function bareLines(detail: RunDetail): string[] {
 function errorText({ report }: RunDetail): string {
   const { error } = (report ?? {}) as { readonly error?: unknown }
   return typeof error === 'string' ? ` (${error})` : ''
+}
+
+function approvedBy(approvals: RunRow['approvals']): string {
+  return `approved by ${approvals.map(({ by }) => by).join(', ')}`
+}
+
+const MANNER_TEXT = {
+  whole: 'the whole plan',
+  withoutRemovals: 'without removals',
+  asRekey: 'as rekey',
+} as const
+
+/** Who would release the plan, where the site wants two. */
+export function approvalLines({ approvals, state }: Pick<RunRow, 'approvals' | 'state'>): string[] {
+  if (approvals.length === 0) return []
+  const lines = approvals.map(
+    ({ by, at, manner, consulted }) =>
+      `Approved  ${by}, ${timeText(at)}, ${MANNER_TEXT[manner]}, consulted: ${consulted}`,
+  )
+  const next = 'Another account has to release it in the same way.'
+  return ['', ...lines, ...(state === 'held' ? [next] : [])]
 }
 
 function decisionLines({ decision }: RunDetail): string[] {

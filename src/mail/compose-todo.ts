@@ -1,3 +1,4 @@
+import type { Manner } from '../store/approvals.ts'
 import type { Block } from './document.ts'
 import type { Formats } from './formats.ts'
 import type { Finished } from './matter.ts'
@@ -22,7 +23,15 @@ export function todoBlocks(matter: Finished, formats: Formats): Block[] {
   return []
 }
 
-function decisionBlocks({ run, site, report, is }: Finished, { words }: Formats): Block[] {
+/** What `release` is given besides, in each way. */
+const MANNERS: { readonly [manner in Manner]: string } = {
+  whole: '',
+  withoutRemovals: ' --without-removals',
+  asRekey: ' --as-rekey',
+}
+
+function decisionBlocks(matter: Finished, { words, time }: Formats): Block[] {
+  const { run, site, report, is, twoPersons } = matter
   const { todo } = words
   const step = (label: string, line: string): Block => ({
     is: 'command',
@@ -32,12 +41,19 @@ function decisionBlocks({ run, site, report, is }: Finished, { words }: Formats)
   const { person, group } = report?.keyChurn ?? {}
   const hasKeys = (person?.proposed ?? 0) + (group?.proposed ?? 0) > 0
   const isFull = (report?.delivery.type ?? 'full') === 'full'
+  const as = twoPersons === undefined ? '' : ' --as ACCOUNT'
+  const release = (label: string, manner: Manner): Block =>
+    step(label, `release ${run}${MANNERS[manner]} --consulted ROLE${as}`)
   return [
     { is: 'paragraph', text: todo.held },
+    ...(twoPersons === undefined ? [] : [{ is: 'paragraph', text: todo.two } as const]),
     ...(is === 'reminder' ? [] : [step(todo.look, `run ${run}`)]),
-    step(todo.release, `release ${run} --consulted ROLE`),
-    ...(hasKeys ? [step(todo.asRekey, `release ${run} --as-rekey --consulted ROLE`)] : []),
-    step(todo.withoutRemovals, `release ${run} --without-removals --consulted ROLE`),
+    ...(twoPersons?.approvals ?? []).map(({ at, manner }) =>
+      release(fill(todo.approved, { at: time(at) }), manner),
+    ),
+    release(todo.release, 'whole'),
+    ...(hasKeys ? [release(todo.asRekey, 'asRekey')] : []),
+    release(todo.withoutRemovals, 'withoutRemovals'),
     step(todo.reject, `reject ${run} --reason TEXT`),
     { is: 'paragraph', text: isFull ? todo.newer : todo.queue, small: true },
   ]

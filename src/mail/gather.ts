@@ -4,6 +4,7 @@ import type { HandReport } from '../correction/contract.ts'
 import { linesOf, type LineColumn } from '../import/lines.ts'
 import type { RunReport } from '../import/report.ts'
 import { compileSourceRules } from '../import/source-rules.ts'
+import { standingApprovals } from '../store/approvals.ts'
 import type { Session } from '../store/connect.ts'
 import type { StoredEvent } from '../store/events.ts'
 import {
@@ -95,6 +96,10 @@ async function finishedOf(
   const episode =
     run.episode === null ? undefined : await episodeOf(session, siteId, run.episode, runId)
   const release = releaseOf(run)
+  const twoPersons =
+    run.state === 'held' && site.settings.twoPersonRelease === true
+      ? { approvals: await standingApprovals(session, siteId, runId) }
+      : undefined
   return {
     is: 'finished',
     ...aboutOf(gathering, source),
@@ -112,6 +117,7 @@ async function finishedOf(
     bin: await binCount(session, siteId),
     ...(episode === undefined ? {} : { episode }),
     ...(release === undefined ? {} : { release }),
+    ...(twoPersons === undefined ? {} : { twoPersons }),
   }
 }
 

@@ -3,6 +3,7 @@ import type { LineColumn } from '../import/lines.ts'
 import type { Outcome, RunReport } from '../import/report.ts'
 import type { Finding } from '../change/judge.ts'
 import type { Tallies } from '../change/tally.ts'
+import type { Approval } from '../store/approvals.ts'
 import type { LimitPercents } from './compose-counts.ts'
 
 /** Someone to ask, as the installation names him: never a pupil. */
@@ -59,6 +60,8 @@ export interface Finished extends About {
   readonly bin?: number
   readonly episode?: Episode
   readonly release?: 'withoutRemovals' | 'asRekey'
+  /** A release takes two accounts: when one has approved already, and in which way. Which one is not said: it has a name. */
+  readonly twoPersons?: { readonly approvals: readonly Pick<Approval, 'at' | 'manner'>[] }
   /** Whole days for which a reminder says it has waited. */
   readonly days?: number
 }

@@ -81,6 +81,7 @@ export function runJson({ detail, report, refusedAt, problems, changes, lines }:
     run: detail.run,
     state: detail.state,
     decision: detail.decision,
+    approvals: detail.approvals,
     problemsTotal: problems.total,
     problemDetails: problems.rows.map(problemJson),
     changesTotal: changes.total,

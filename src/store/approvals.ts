@@ -38,6 +38,26 @@ export function approvalsOf(session: Session, siteId: number, run: number): Prom
   )
 }
 
+/** Approval of a held plan, as it is shown. */
+export type ShownApproval = Pick<Approval, 'by' | 'at' | 'manner' | 'consulted'>
+
+/** Approvals of the very plan that a run has now, as JSON, the first one first; for a query of `runs r`. */
+export const STANDING_APPROVALS = `(select coalesce(json_agg(json_build_object('by', a.account_name, 'at', a.at::text,
+    'manner', a.manner, 'consulted', a.consulted) order by a.at, a.account_id), '[]')
+  from approvals a where a.site_id = r.site_id and a.run_id = r.run_id and a.plan_hash = r.plan_hash)`
+
+export async function standingApprovals(
+  session: Session,
+  siteId: number,
+  run: number,
+): Promise<readonly ShownApproval[]> {
+  const [row] = await session.query<{ approvals: ShownApproval[] }>(
+    `select ${STANDING_APPROVALS} as approvals from runs r where r.site_id = $1 and r.run_id = $2`,
+    [siteId, run],
+  )
+  return row?.approvals ?? []
+}
+
 /** What an account has approved and nobody has released yet is taken back: it may no longer release. */
 export async function withdrawApprovals(
   session: Session,

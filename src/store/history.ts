@@ -1,5 +1,6 @@
 import type { Problem, ProblemCode, Severity } from '../roster/problem.ts'
 import type { RecordKind } from '../roster/record.ts'
+import { type ShownApproval, STANDING_APPROVALS } from './approvals.ts'
 import { Conditions } from './conditions.ts'
 import type { Session } from './connect.ts'
 import type { Page } from './roster-queries.ts'
@@ -15,6 +16,8 @@ export interface RunRow {
   readonly fileName: string | null
   readonly planHash: string | null
   readonly decision: { readonly [detail: string]: unknown } | null
+  /** Accounts that would release the plan, where the site wants two; the first one first. */
+  readonly approvals: readonly ShownApproval[]
 }
 
 /** A run with its report and where its delivery lies. */
@@ -25,7 +28,7 @@ export interface RunDetail extends RunRow {
 }
 
 const RUN_COLUMNS = `r.run_id as run, r.kind, s.name as source, r.state, r.started_at as "startedAt",
-  r.finished_at as "finishedAt", d.file_name as "fileName", r.plan_hash as "planHash", r.decision`
+  r.finished_at as "finishedAt", d.file_name as "fileName", r.plan_hash as "planHash", r.decision, ${STANDING_APPROVALS} as approvals`
 const RUN_TABLES = `runs r
   left join sources s on s.site_id = r.site_id and s.source_id = r.source_id
   left join deliveries d on d.site_id = r.site_id and d.delivery_id = r.delivery_id`

@@ -73,6 +73,16 @@ test('of two persons the first approves, the second releases, and the log has bo
   const first = await release('anna')
   assert.equal(first.code, 3, first.said)
   assert.equal((JSON.parse(first.out) as { approval: { by: string } }).approval.by, 'anna')
+  const approved = { by: 'anna', manner: 'whole', consulted: 'registrar' }
+  const { out } = await quietly(['run', run, '--json'])
+  const [{ at, ...shown } = { at: '' }] = (JSON.parse(out) as { approvals: { at: string }[] })
+    .approvals
+  assert.deepEqual(shown, approved)
+  assert.ok(Math.abs(new Date(at.replace(' ', 'T').concat(':00')).getTime() - Date.now()) < 600_000)
+  const text = (await quietly(['run', run])).out
+  assert.match(text, /Approved  anna, 20\d\d-.*, the whole plan/)
+  assert.match(text, /Another account has to release it in the same way/)
+  assert.match((await quietly(['runs'])).out, /held, approved by anna/)
   const second = await release('berit')
   assert.equal((JSON.parse(second.out) as { outcome: string }).outcome, 'released', second.said)
   const entries = await log(site.id)

@@ -169,6 +169,11 @@ export const MATTERS = {
       lost: ['gone@norrkoping.example'],
     },
   ),
+  'held-two-persons': finished(heldReport, {
+    is: 'reminder',
+    days: 2,
+    twoPersons: { approvals: [{ at: '2026-09-03T09:12:00.000Z', manner: 'withoutRemovals' }] },
+  }),
   reminder: finished(heldReport, {
     is: 'reminder',
     days: 4,

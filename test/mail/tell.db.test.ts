@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { rejectPlan } from '../../src/import/decide.ts'
+import { accountNamed, createAccount } from '../../src/access/accounts.ts'
+import { rejectPlan, releaseOrApprove } from '../../src/import/decide.ts'
 import { undoRun } from '../../src/correction/undo.ts'
 import { insertEvent } from '../../src/store/events.ts'
 import { createSource, setSite, sourceNamed } from '../../src/store/sites.ts'
@@ -298,6 +299,33 @@ describe('holds in a row', () => {
       assert.equal(await mail.byClock(), expected, `${day}`)
     }
     assert.match((await mail.mails()).at(-1)?.text ?? '', /for 6 days/)
+  })
+
+  test('that take two persons say so, with the account to be named, and that one has approved, but not who', async () => {
+    const mail = await held()
+    const { siteId } = mail.site
+    await setSite(database, siteId, { twoPersonRelease: true })
+    await createAccount(database, { name: 'anna.berg', password: undefined }, new Date(mail.at.now))
+    const { id, name } = await accountNamed(database, 'anna.berg')
+    const now = (): Date => new Date('2026-09-01T12:00:00.000Z')
+    await releaseOrApprove({
+      database,
+      siteId,
+      run: mail.run,
+      withoutRemovals: true,
+      consulted: 'registrar',
+      sender: name,
+      account: { id, name },
+      now,
+    })
+    mail.at.now = '2026-09-02T09:00:00.000Z'
+    assert.equal(await mail.byClock(), 1)
+    const text = (await mail.mails()).at(-1)?.text ?? ''
+    assert.match(text, /This takes two persons/)
+    assert.match(text, /Approved by one account: 1 Sept 2026, 14:00/)
+    const as = `release ${mail.run} --without-removals --consulted ROLE --as ACCOUNT`
+    assert.ok(text.includes(as), text)
+    assert.ok(!text.includes('anna'))
   })
 
   test('are not reminded of on a holiday of the site, but on the working day after', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { accountNamed, createAccount } from '../../src/access/accounts.ts'
 import { verifyAudit } from '../../src/access/verify.ts'
+import { releaseOrApprove } from '../../src/import/decide.ts'
 import { listAudit, type ListedAction } from '../../src/store/audit.ts'
 import { setSite, siteById } from '../../src/store/sites.ts'
 import { testDatabase } from '../database.ts'
@@ -64,6 +66,15 @@ test('a token is nobody where a release needs two persons', async () => {
     asked,
   )
   assert.deepEqual([status, body['code']], [409, 'ERR_SECOND_PERSON'])
+  await createAccount(database, { name: 'anna.berg', password: undefined }, new Date())
+  const account = await accountNamed(database, 'anna.berg')
+  const of = { database, siteId, run: held.run, consulted: 'registrar', withoutRemovals: false }
+  await releaseOrApprove({ ...of, account, sender: account.name, now: () => new Date() })
+  const shown = await service.call(token, 'GET', `${at}/runs/${held.run}`)
+  const [approval] = shown.body['approvals'] as { by: string; manner: string }[]
+  assert.deepEqual([approval?.by, approval?.manner], ['anna.berg', 'whole'])
+  const list = await service.call(token, 'GET', `${at}/runs?limit=1`)
+  assert.deepEqual((list.body['rows'] as { approvals: unknown }[])[0]?.approvals, [approval])
   const { broken } = await database.site(siteId, (session) => verifyAudit(session, siteId))
   assert.equal(broken, undefined)
 })

@@ -40,6 +40,8 @@ export const da: Words = {
   },
   todo: {
     held: 'Sammenlign med kildesystemet: passer det? Afgør det derefter på serveren med en af kommandoerne. ROLE er den, I har spurgt, for eksempel »skoleleder«.',
+    two: 'Her kræves to personer: to konti frigiver importen på samme måde, den ene efter den anden. Hver angiver sin egen konto som ACCOUNT. Den første godkender, den anden gennemfører.',
+    approved: 'Godkendt af én konto: {at}. En anden konto gennemfører den med:',
     release: 'Hvis det passer:',
     asRekey: 'Hvis synkroniseringsnøglerne er skiftet med vilje:',
     withoutRemovals: 'For at overtage det nye og ændrede og lade fjernelserne vente:',

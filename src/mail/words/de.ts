@@ -40,6 +40,8 @@ export const de: Words = {
   },
   todo: {
     held: 'Vergleichen Sie mit dem Quellsystem: Stimmt das? Entscheiden Sie dann auf dem Server mit einem dieser Befehle. ROLE ist, wen Sie gefragt haben, zum Beispiel „Schulleitung“.',
+    two: 'Hierfür sind zwei Personen nötig: Zwei Konten geben den Import auf dieselbe Weise frei, eines nach dem anderen. Jede Person gibt ihr eigenes Konto als ACCOUNT an. Das erste stimmt zu, das zweite führt aus.',
+    approved: 'Zugestimmt hat ein Konto: {at}. Ein anderes Konto führt ihn aus mit:',
     release: 'Wenn es stimmt:',
     asRekey: 'Wenn die Synchronisationsschlüssel absichtlich gewechselt wurden:',
     withoutRemovals: 'Um Neues und Geändertes zu übernehmen und die Löschungen warten zu lassen:',

@@ -38,6 +38,8 @@ export const en = {
   },
   todo: {
     held: 'Compare with the source system: is this right? Then decide on the server, with one of these commands. ROLE is whom you asked, for example “principal”.',
+    two: 'This takes two persons: two accounts release the plan in the same way, one after the other. Each gives his own as ACCOUNT. The first approves, the second applies.',
+    approved: 'Approved by one account: {at}. Another account applies it with:',
     release: 'If it is right:',
     asRekey: 'If the sync keys were changed on purpose:',
     withoutRemovals: 'To take over what is new and changed, and let the removals wait:',

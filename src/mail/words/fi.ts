@@ -41,6 +41,8 @@ export const fi: Words = {
   },
   todo: {
     held: 'Vertaa lähdejärjestelmään: pitääkö tämä paikkansa? Tee sitten päätös palvelimella jollakin näistä komennoista. ROLE on se, jolta kysyitte, esimerkiksi ”rehtori”.',
+    two: 'Tähän tarvitaan kaksi henkilöä: kaksi tiliä päästää tuonnin läpi samalla tavalla, toinen toisensa jälkeen. Kumpikin antaa oman tilinsä kohtaan ACCOUNT. Ensimmäinen hyväksyy, toinen toteuttaa.',
+    approved: 'Yksi tili on hyväksynyt: {at}. Toinen tili toteuttaa tuonnin komennolla:',
     release: 'Jos tämä pitää paikkansa:',
     asRekey: 'Jos synkronointiavaimet on vaihdettu tarkoituksella:',
     withoutRemovals: 'Kun uudet ja muutetut siirretään ja poistot odottavat:',

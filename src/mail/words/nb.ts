@@ -40,6 +40,8 @@ export const nb: Words = {
   },
   todo: {
     held: 'Sammenlign med kildesystemet: stemmer det? Avgjør deretter på serveren med en av kommandoene. ROLE er den dere har spurt, for eksempel «rektor».',
+    two: 'Her kreves to personer: to kontoer slipper importen gjennom på samme måte, den ene etter den andre. Hver oppgir sin egen konto som ACCOUNT. Den første godkjenner, den andre gjennomfører.',
+    approved: 'Godkjent av én konto: {at}. En annen konto gjennomfører den med:',
     release: 'Hvis det stemmer:',
     asRekey: 'Hvis synkroniseringsnøklene er byttet med hensikt:',
     withoutRemovals: 'For å overta det som er nytt og endret, og la fjerningene vente:',

@@ -40,6 +40,8 @@ export const sv: Words = {
   },
   todo: {
     held: 'Jämför med källsystemet: stämmer det? Besluta sedan på servern med ett av kommandona. ROLE är den ni har frågat, till exempel ”rektor”.',
+    two: 'Här krävs två personer: två konton släpper igenom importen på samma sätt, det ena efter det andra. Var och en anger sitt eget konto som ACCOUNT. Det första godkänner, det andra genomför.',
+    approved: 'Godkänd av ett konto: {at}. Ett annat konto genomför den med:',
     release: 'Om det stämmer:',
     asRekey: 'Om synkroniseringsnycklarna har bytts med avsikt:',
     withoutRemovals: 'För att ta över nytt och ändrat och låta borttagen vänta:',
