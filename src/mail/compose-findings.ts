@@ -30,7 +30,7 @@ export function findingBlocks(
               .slice(0, ITEMS_MAX)
               .map((each) => itemOf(each, schools, formats, withAdvice)),
           },
-          ...moreThan(some.length, formats),
+          ...moreThan(some.length, ITEMS_MAX, formats),
         ]
   return [...block(sections.findings, holding), ...block(sections.notes, others)]
 }
@@ -38,8 +38,9 @@ export function findingBlocks(
 /** Gmail cuts a mail at 102 kB, and nobody reads a hundred schools: the first say what it is, the server has them all. */
 const ITEMS_MAX = 30
 
-function moreThan(all: number, { words, plural }: Formats): Block[] {
-  const rest = all - ITEMS_MAX
+/** How many more there are than a mail lists; nothing where it lists all. */
+export function moreThan(all: number, listed: number, { words, plural }: Formats): Block[] {
+  const rest = all - listed
   return rest > 0 ? [{ is: 'paragraph', text: plural(words.more, rest), small: true }] : []
 }
 
@@ -134,6 +135,6 @@ export function sinceBlocks(
   return [
     { is: 'heading', text: sections.since },
     { is: 'items', items: items.length === 0 ? [{ text: since.same }] : items.slice(0, ITEMS_MAX) },
-    ...moreThan(items.length, formats),
+    ...moreThan(items.length, ITEMS_MAX, formats),
   ]
 }

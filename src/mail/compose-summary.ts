@@ -1,6 +1,7 @@
 import type { Outcome } from '../import/report.ts'
 import type { Body } from './compose.ts'
 import { countBlocks } from './compose-counts.ts'
+import { moreThan } from './compose-findings.ts'
 import type { Block } from './document.ts'
 import type { Formats } from './formats.ts'
 import type { Digest, Summary } from './matter.ts'
@@ -63,7 +64,8 @@ function digestBlocks(digest: Digest, { site, digests }: Summary, formats: Forma
 /** Most failures that are listed one by one. */
 const FAILURES_MAX = 20
 
-function failureBlocks({ failures }: Digest, { words }: Formats): Block[] {
+function failureBlocks({ failures }: Digest, formats: Formats): Block[] {
+  const { words } = formats
   return [
     { is: 'heading', text: words.sections.failures },
     {
@@ -74,5 +76,6 @@ function failureBlocks({ failures }: Digest, { words }: Formats): Block[] {
         isGrave: true,
       })),
     },
+    ...moreThan(failures.length, FAILURES_MAX, formats),
   ]
 }

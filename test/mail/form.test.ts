@@ -113,6 +113,34 @@ describe('the HTML of a mail', () => {
 })
 
 describe('the plain text of a mail', () => {
+  test('says in every language how many more there are than it lists', () => {
+    const removed = HOLDING[2] as Finding
+    const schools = Array.from({ length: 37 }, (_, at) => ({ ...removed, school: at + 1 }))
+    const names = Object.fromEntries(schools.map(({ school }) => [school, `Skolan ${school}`]))
+    const held = finished({ outcome: 'held', findings: schools, schoolNames: names })
+    const { digests, ...daily } = MATTERS.daily
+    const failures = Array.from({ length: 27 }, (_, at) => ({
+      run: at + 1,
+      outcome: 'failed' as const,
+    }))
+    const summary: Matter = { ...daily, digests: [{ ...digests[0], failures }] }
+    const words = {
+      en: '7 more',
+      sv: '7 till',
+      nb: '7 til',
+      da: '7 mere',
+      fi: '7 muuta',
+      de: '7 weitere',
+    }
+    for (const language of LANGUAGES) {
+      for (const matter of [held, summary]) {
+        const { text, html } = makeMessage(matter, language)
+        assert.ok(text.includes(words[language]), `${language}: ${text}`)
+        assert.ok(html.includes(words[language]), language)
+      }
+    }
+  })
+
   test('has short lines with the line ends of mail, but for commands and single long words', () => {
     for (const { name, language, text } of messages) {
       assert.doesNotMatch(text, /[^\r]\n|\t/, `${language} ${name}`)
