@@ -11,7 +11,7 @@ import {
 } from '../store/accounts.ts'
 import { withdrawApprovals } from '../store/approvals.ts'
 import { type Database, INSTALLATION } from '../store/connect.ts'
-import { inPlace } from '../store/place.ts'
+import { goOnAt, inPlace } from '../store/place.ts'
 import { listSites } from '../store/sites.ts'
 import type { AccountRole } from './actor.ts'
 import { hashPassword } from './hashing.ts'
@@ -27,13 +27,20 @@ export async function accountNamed(database: Database, name: string): Promise<St
   })
 }
 
+export interface NewAccount {
+  readonly name: string
+  readonly password: string | undefined
+  /** At INSTALLATION: an operator. */
+  readonly role?: { readonly siteId: number; readonly role: AccountRole | null } | undefined
+}
+
 /**
- * Makes an account, with a password if one is given.
+ * Makes an account, with a password and a role if they are given: all of it or nothing.
  * @throws RollcallError ERR_USAGE for its name, ERR_PASSWORD_REFUSED; then there is none
  */
 export async function createAccount(
   database: Database,
-  { name: text, password }: { readonly name: string; readonly password: string | undefined },
+  { name: text, password, role }: NewAccount,
   now: Date,
 ): Promise<number> {
   const name = accountName(text)
@@ -46,6 +53,10 @@ export async function createAccount(
       throw new RollcallError('ERR_USAGE', 'There is an account of this name already')
     }
     if (hash !== undefined) await setPasswordHash(session, id, hash, at)
+    if (role !== undefined) {
+      await goOnAt(session, role.siteId)
+      await setRole(session, role.siteId, id, role.role, at)
+    }
     return id
   })
 }

@@ -65,6 +65,11 @@ export function may(actor: Actor, right: Right, where: Where): boolean {
   )
 }
 
+/** Whether somebody may all that a role may: then he may give it, and let somebody sign in with it. */
+export function mayAllOf(actor: Actor, role: AccountRole, where: Where): boolean {
+  return RIGHTS_OF[role].every((right) => may(actor, right, where))
+}
+
 function tokenMay(token: TokenActor, right: Right, { siteId, sourceId }: Where): boolean {
   if (token.siteId !== INSTALLATION && token.siteId !== siteId) return false
   if (token.sourceId !== null && token.sourceId !== sourceId) return false

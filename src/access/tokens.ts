@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { Database } from '../store/connect.ts'
+import { type Database, INSTALLATION } from '../store/connect.ts'
 import { inPlace } from '../store/place.ts'
-import { insertToken, tokenByHash, touchToken } from '../store/tokens.ts'
+import { insertToken, listTokens, revokeToken, tokenByHash, touchToken } from '../store/tokens.ts'
 import { RollcallError } from '../errors.ts'
 import { checkedName } from '../store/names.ts'
-import type { Scope, TokenActor } from './actor.ts'
+import type { Actor, Scope, TokenActor } from './actor.ts'
 
 /** What every token begins with, so that whoever finds one, a scanner of code say, knows what it is. */
 export const TOKEN_PREFIX = 'rollcall_'
@@ -103,4 +103,49 @@ export async function createToken(
   if (id === 'tooMany')
     throw new RollcallError('ERR_USAGE', `A site has at most ${TOKENS_MAX} tokens`)
   return { id, token }
+}
+
+/** The last moment of a day, up to which a token can be used. */
+export function endOf(day: string): string {
+  return `${day}T23:59:59.999Z`
+}
+
+/** Lets nobody use a token any more. @throws RollcallError ERR_NOT_FOUND */
+export async function endToken(
+  database: Database,
+  siteId: number,
+  id: number,
+  now: Date,
+): Promise<void> {
+  const isRevoked = await inPlace(database, siteId, (session) =>
+    revokeToken(session, siteId, id, now.toISOString()),
+  )
+  if (isRevoked) return
+  throw new RollcallError('ERR_NOT_FOUND', `There is no token ${id} that can be used`, {
+    hint: 'rollcall tokens list shows them with their numbers.',
+  })
+}
+
+/**
+ * Whether somebody may make a token: a token none that may more than itself, or that lasts longer.
+ * @throws RollcallError ERR_NOT_ALLOWED
+ */
+export async function checkMayMake(
+  database: Database,
+  actor: Actor,
+  made: Pick<NewToken, 'siteId' | 'sourceId' | 'scopes' | 'expiresAt'>,
+): Promise<void> {
+  if (actor.kind !== 'token') return
+  const isElsewhere = actor.siteId !== INSTALLATION && actor.siteId !== made.siteId
+  const isWider = made.scopes.some((scope) => !actor.scopes.includes(scope))
+  if (isElsewhere || isWider || (actor.sourceId ?? made.sourceId) !== made.sourceId) {
+    throw new RollcallError('ERR_NOT_ALLOWED', 'A token makes none that may more than itself')
+  }
+  const all = await inPlace(database, actor.siteId, (session) => listTokens(session, actor.siteId))
+  const own = all.find(({ id }) => id === actor.id)?.expiresAt ?? null
+  if (own === null) return
+  if (made.expiresAt !== null && Date.parse(made.expiresAt) <= Date.parse(own)) return
+  throw new RollcallError('ERR_NOT_ALLOWED', 'A token makes none that lasts longer than itself', {
+    hint: 'Give a day before it expires.',
+  })
 }

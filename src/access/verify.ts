@@ -106,3 +106,9 @@ function atTheEnd(walk: Walk, begin: ChainPlace): Broken | undefined {
   if (gone !== undefined) return { entry: gone, why: 'valuesGone' }
   return walk.isExpectedSeen ? undefined : { entry: walk.place.entry + 1, why: 'end' }
 }
+
+/** The same as it is told: hashes in hexadecimal, null where nothing is broken. */
+export function verifiedJson({ head, broken, ...counts }: Verified): object {
+  const { entry, hash } = head
+  return { ...counts, head: { entry, hash: hash.toString('hex') }, broken: broken ?? null }
+}

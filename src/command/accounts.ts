@@ -46,8 +46,7 @@ export async function runAccountsCreate(
   const password = options.password ? await readNewSecret('Password: ') : undefined
   await changed(name, options, async (database) => {
     const role = await chosen(database, options)
-    const id = await createAccount(database, { name, password }, new Date())
-    if (role !== undefined) await giveRole(database, { id }, role.siteId, role.role, new Date())
+    await createAccount(database, { name, password, role }, new Date())
   })
 }
 

@@ -1,4 +1,4 @@
-import { type Verified, verifyAudit } from '../access/verify.ts'
+import { type Verified, verifiedJson, verifyAudit } from '../access/verify.ts'
 import { type AuditFilter, type ListedAction, listAudit } from '../store/audit.ts'
 import type { Session } from '../store/connect.ts'
 import { inPlace } from '../store/place.ts'
@@ -26,12 +26,9 @@ export async function runAuditVerify(
   const verified = await inLog(options, (session, siteId) =>
     verifyAudit(session, siteId, options.expect),
   )
-  const { head, broken, ...counts } = verified
-  const hash = head.hash.toString('hex')
-  if (options.json === true) {
-    printJson({ ...counts, head: { entry: head.entry, hash }, broken: broken ?? null })
-  } else printLines(verifiedLines(verified, hash))
-  if (broken !== undefined) process.exitCode = 1
+  if (options.json === true) printJson(verifiedJson(verified))
+  else printLines(verifiedLines(verified))
+  if (verified.broken !== undefined) process.exitCode = 1
 }
 
 const WHY: { readonly [why in NonNullable<Verified['broken']>['why']]: string } = {
@@ -43,11 +40,11 @@ const WHY: { readonly [why in NonNullable<Verified['broken']>['why']]: string } 
   end: 'is not there: entries were taken away at the end, or the expected hash is of another log',
 }
 
-function verifiedLines({ entries, from, erased, head, broken }: Verified, hash: string): string[] {
+function verifiedLines({ entries, from, erased, head, broken }: Verified): string[] {
   const lines = [
     entries === 0 ? 'The log has no entries' : `Entries ${from} to ${head.entry} (${entries})`,
     ...(erased === 0 ? [] : [`Values erased: of ${erased} entries`]),
-    `Head: ${hash}`,
+    `Head: ${head.hash.toString('hex')}`,
   ]
   return broken === undefined
     ? [...lines, 'The chain holds.']

@@ -1,8 +1,8 @@
 import type { Scope } from '../access/actor.ts'
-import { createToken } from '../access/tokens.ts'
+import { createToken, endOf, endToken } from '../access/tokens.ts'
 import { RollcallError } from '../errors.ts'
 import { sourceNamed } from '../store/sites.ts'
-import { listTokens, revokeToken, type StoredToken } from '../store/tokens.ts'
+import { listTokens, type StoredToken } from '../store/tokens.ts'
 import { inPlace } from '../store/place.ts'
 import { type Place, withPlace } from './open.ts'
 import { bold, printJson, printLines } from './output.ts'
@@ -37,7 +37,7 @@ export async function runTokensCreate(name: string, options: TokenCreateOptions)
       throw new RollcallError('ERR_USAGE', 'A token of the installation is for all sources')
     }
     const sourceId = source === undefined ? null : (await sourceNamed(database, siteId, source)).id
-    const expiresAt = expires === undefined ? null : `${expires}T23:59:59.999Z`
+    const expiresAt = expires === undefined ? null : endOf(expires)
     return createToken(database, { siteId, name, sourceId, scopes, expiresAt }, new Date())
   })
   if (options.json === true) printJson({ id, token })
@@ -45,14 +45,7 @@ export async function runTokensCreate(name: string, options: TokenCreateOptions)
 }
 
 export async function runTokensRevoke(id: number, options: TokenOptions): Promise<void> {
-  await withPlace(options, (database, siteId) =>
-    inPlace(database, siteId, async (session) => {
-      if (await revokeToken(session, siteId, id, new Date().toISOString())) return
-      throw new RollcallError('ERR_NOT_FOUND', `There is no token ${id} that can be used`, {
-        hint: 'rollcall tokens list shows them with their numbers.',
-      })
-    }),
-  )
+  await withPlace(options, (database, siteId) => endToken(database, siteId, id, new Date()))
   if (options.json === true) printJson({ revoked: id })
   else printLines([`Token ${id} is revoked`])
 }

@@ -195,6 +195,8 @@ export interface AuditFilter {
   readonly actor?: string
   /** From this moment on. */
   readonly since?: string
+  /** Only what is older than this entry. */
+  readonly before?: number
   readonly limit: number
   readonly offset: number
 }
@@ -203,7 +205,7 @@ export interface AuditFilter {
 export function listAudit(
   session: Session,
   siteId: number,
-  { run, action, actor, since, limit, offset }: AuditFilter,
+  { run, action, actor, since, before, limit, offset }: AuditFilter,
 ): Promise<ListedAction[]> {
   return session.query<ListedAction>(
     `select a.entry, a.at, a.actor_kind as "actorKind", a.actor_id as "actorId", a.action, a.phase,
@@ -218,7 +220,17 @@ export function listAudit(
        and ($3::text is null or a.action = $3 or starts_with(a.action, $3 || ' '))
        and ($4::text is null or v.content::jsonb ->> 'actor' = $4)
        and ($5::timestamptz is null or a.at >= $5)
-     order by a.entry desc limit $6 offset $7`,
-    [siteId, run ?? null, action ?? null, actor ?? null, since ?? null, limit, offset],
+       and ($6::bigint is null or a.entry < $6)
+     order by a.entry desc limit $7 offset $8`,
+    [
+      siteId,
+      run ?? null,
+      action ?? null,
+      actor ?? null,
+      since ?? null,
+      before ?? null,
+      limit,
+      offset,
+    ],
   )
 }

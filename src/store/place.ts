@@ -8,3 +8,9 @@ export function inPlace<T>(
 ): Promise<T> {
   return siteId === INSTALLATION ? database.installation(work) : database.site(siteId, work)
 }
+
+/** From here on a transaction, whoever's it was, sees and writes the rows of a site: for what is made in two places or in none. */
+export async function goOnAt(session: Session, siteId: number): Promise<void> {
+  await session.execute('set local role none')
+  await session.query(`select set_config('rollcall.site', $1, true)`, [`${siteId}`])
+}

@@ -11,6 +11,7 @@ import { periodFaults, type PeriodSettings } from '../roster/retention.ts'
 import { type Database, INSTALLATION, type Session } from './connect.ts'
 import { LOCK_CLASS } from './migrate.ts'
 import { checkedName, notFound, taken } from './names.ts'
+import { goOnAt } from './place.ts'
 import type { ExpectSettings, SiteSettings, SourceSettings } from './settings.ts'
 
 export type { ExpectSettings, SiteSettings, SourceSettings } from './settings.ts'
@@ -329,8 +330,7 @@ function delayAfter(
 
 /** The source of a site that was made in the same transaction, which is the operator's: from here on it is of that site. */
 async function insertFirstSource(session: Session, siteId: number): Promise<void> {
-  await session.execute('set local role none')
-  await session.query(`select set_config('rollcall.site', $1, true)`, [`${siteId}`])
+  await goOnAt(session, siteId)
   await insertSource(session, siteId, DEFAULT_NAME)
 }
 

@@ -1,4 +1,6 @@
 import type { Operation } from '../operation.ts'
+import { ACCOUNTS } from './accounts.ts'
+import { AUDIT } from './audit.ts'
 import { CONTACTS } from './contacts.ts'
 import { ARRIVALS } from './arrivals.ts'
 import { COLLECTORS } from './collectors.ts'
@@ -11,6 +13,7 @@ import { ROSTER } from './roster.ts'
 import { RUNS } from './runs.ts'
 import { SITES } from './sites.ts'
 import { SOURCES } from './sources.ts'
+import { TOKENS } from './tokens.ts'
 import { WAITING } from './waiting.ts'
 import { WEBHOOKS } from './webhooks.ts'
 
@@ -30,4 +33,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...ARRIVALS,
   ...COLLECTORS,
   ...DROP_BOX,
+  ...ACCOUNTS,
+  ...TOKENS,
+  ...AUDIT,
 ]
