@@ -15,6 +15,7 @@ import {
   type Source,
   type SourceChange,
 } from '../store/sites.ts'
+import { EVERY_DAY, GRACE_MINUTES } from '../store/settings.ts'
 import { type ShownSource, sourceJson } from '../shown/source.ts'
 import { readRulesFile } from './check.ts'
 import { limitChange, limitLines, type LimitOptions } from './limits.ts'
@@ -134,9 +135,6 @@ export function sourceChange(options: SourceSetOptions): SourceChange {
     ...(options.adopt === undefined ? {} : { adopt: options.adopt }),
   }
 }
-
-const GRACE_MINUTES = 60
-const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
 
 /** What the options ask for about when deliveries come and are imported. What is not said stays as it was. */
 export function whenChange(

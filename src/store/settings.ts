@@ -47,3 +47,7 @@ export interface ExpectSettings {
   /** When it was set: times before that do not count. */
   readonly since: string
 }
+
+/** Unless said otherwise, somebody is told an hour after the time, on every day. */
+export const GRACE_MINUTES = 60
+export const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7] as const

@@ -182,6 +182,51 @@ const SERVED: { readonly [command: string]: string } = {
   'sources live': 'live_source',
 }
 
+/** Options that a setting has over the API, under which name; null: not, with why. */
+const SETTINGS: { readonly [command: string]: { readonly [option: string]: string | null } } = {
+  'sites set': {
+    receive: 'parts',
+    register: 'parts',
+    portal: 'parts',
+    limit: 'limits',
+    floor: 'limits',
+    defaultLimit: 'defaultLimits',
+  },
+  'sources set': {
+    defaultRules: 'rules',
+    limit: 'limits',
+    floor: 'limits',
+    defaultLimit: 'defaultLimits',
+    until: 'mode',
+    grace: 'expect',
+    weekdays: 'expect',
+    // Is of the site.
+    archive: null,
+    // Name a folder of the machine: docs/api.md.
+    watch: null,
+    watchNames: null,
+    watchQuiet: null,
+    watchFlag: null,
+  },
+}
+
+test('every option of the settings of sites and sources is one over the API, or says why it is none', () => {
+  const leaves = (command: Command): Command[] =>
+    command.commands.length === 0 ? [command] : command.commands.flatMap(leaves)
+  for (const [name, known] of Object.entries(SETTINGS)) {
+    const command = leaves(makeProgram()).find((each) => pathOf(each) === name)
+    const { body } = OPERATIONS.find(({ id }) => id === SERVED[name]) ?? {}
+    const fields = Object.keys(body?.shape ?? {})
+    const missing = (command?.options ?? [])
+      .map((option) => option.attributeName())
+      .filter((option) => !['site', 'json'].includes(option))
+      .map((option) => (option in known ? known[option] : option))
+      .filter((field) => field !== null && !fields.includes(field ?? ''))
+    assert.deepEqual(missing, [], name)
+    assert.ok(fields.length > 5)
+  }
+})
+
 /** Commands that the manual says are not served, with why. */
 function notServed(): Map<string, string> {
   const chapter = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
