@@ -24,8 +24,9 @@ test('what a week has removed is found without looking at all members for each, 
     await client.query('alter table memberships set (autovacuum_enabled = off)')
     await client.query('analyze')
   })
-  const { siteId, sourceId, deliver } = await makeSite(database)
-  await deliver(deliveryText(school(0)))
+  const young = await makeSite(database)
+  const { siteId, sourceId } = young
+  await young.deliver(deliveryText(school(0)))
   // As before PostgreSQL 17, where the role may not renew statistics: as of a time when there was little.
   await connected(superuser, async (client) => {
     await client.query(
@@ -34,7 +35,7 @@ test('what a week has removed is found without looking at all members for each, 
     )
     await client.query(`update pg_class set reltuples = 10 where oid = 'memberships'::regclass`)
   })
-  await deliver(deliveryText(school(20)))
+  await young.deliver(deliveryText(school(20)))
   await database.site(siteId, async (session) => {
     const before = { person: PERSONS, group: GROUPS, membership: PERSONS * GROUPS, persons: [] }
     const at = new Date(Date.UTC(2026, 8, 1, 3))
