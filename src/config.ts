@@ -110,6 +110,10 @@ export function readConfig(environment: Environment): Config {
   const service = readService(set, faults)
   const mayCallPrivate = isAllowed(set, 'ROLLCALL_WEBHOOKS_PRIVATE', faults)
   const mayReachPrivate = isAllowed(set, 'ROLLCALL_COLLECTORS_PRIVATE', faults)
+  const collector = set('OTEL_EXPORTER_OTLP_ENDPOINT')
+  if (collector !== undefined && !/^https?:/.test(URL.parse(collector)?.protocol ?? '')) {
+    faults.push('OTEL_EXPORTER_OTLP_ENDPOINT is not of the form http://host:4318')
+  }
   if (faults.length > 0) {
     throw new RollcallError('ERR_CONFIG_WRONG', faults.join('; '), {
       hint: 'These are environment variables. Correct or unset them.',

@@ -69,3 +69,10 @@ export class RollcallError extends Error {
     this.hint = options.hint
   }
 }
+
+/** The code of whatever was thrown; of what has none, ERR_INTERNAL. */
+export function codeOf(thrown: unknown): string {
+  if (thrown instanceof RollcallError) return thrown.code
+  const { code } = (thrown ?? {}) as { readonly code?: unknown }
+  return typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) ? code : 'ERR_INTERNAL'
+}

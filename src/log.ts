@@ -1,5 +1,6 @@
 import { pino, type DestinationStream } from 'pino'
-import { RollcallError } from './errors.ts'
+
+export { codeOf } from './errors.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -51,13 +52,6 @@ export function openLog(level: LogLevel, stream: DestinationStream = standardOut
     (event: string, fields: LogFields = {}): void =>
       logger[of](fields, event)
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
-}
-
-/** The code of whatever was thrown; of what has none, ERR_INTERNAL. */
-export function codeOf(thrown: unknown): string {
-  if (thrown instanceof RollcallError) return thrown.code
-  const { code } = (thrown ?? {}) as { readonly code?: unknown }
-  return typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) ? code : 'ERR_INTERNAL'
 }
 
 function standardOutput(): DestinationStream {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 const BELOW_STORE = ['roster', 'numbers', 'ims', 'rules', 'change']
-const OF_THE_SERVICE = ['log.ts', 'part.ts']
+const OF_THE_SERVICE = ['log.ts', 'part.ts', 'spans.ts']
 
 /** Folder, or file of src/ itself → what else of src/ it may import. ARCHITECTURE.md says the same in words. */
 const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
@@ -15,7 +15,7 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
   change: ['roster', 'numbers'],
   store: BELOW_STORE,
   access: [...BELOW_STORE, 'store'],
-  import: [...BELOW_STORE, 'store'],
+  import: [...BELOW_STORE, 'store', 'spans.ts'],
   correction: [...BELOW_STORE, 'store'],
   erasure: [...BELOW_STORE, 'store', 'access', 'import', 'correction'],
   demo: ['roster', 'numbers', 'ims'],
@@ -53,13 +53,16 @@ const MAY_IMPORT: { readonly [area: string]: readonly string[] } = {
     'web',
     'backup',
     'demo',
+    'telemetry',
     'config.ts',
     ...OF_THE_SERVICE,
   ],
   'main.ts': ['command', 'config.ts'],
   'config.ts': ['ims', 'store', 'dropbox', 'log.ts'],
+  telemetry: ['spans.ts'],
   'log.ts': [],
   'part.ts': [],
+  'spans.ts': ['log.ts'],
   'private-address.ts': [],
   'errors.ts': [],
 }
@@ -89,6 +92,10 @@ const OWNERS: { readonly [name: string]: string | readonly string[] } = {
   commander: 'command',
   'cli-progress': 'command',
   'csv-parse': 'command',
+  '@opentelemetry/api': 'telemetry',
+  '@opentelemetry/exporter-trace-otlp-http': 'telemetry',
+  '@opentelemetry/resources': 'telemetry',
+  '@opentelemetry/sdk-trace': 'telemetry',
 }
 
 const FOLDER_NAMES_THAT_SAY_NOTHING =

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { RollcallError } from '../errors.ts'
+import { spanned } from '../spans.ts'
 import { arrivingFolder, takeIn } from '../import/arrivals.ts'
 import { compileSourceRules } from '../import/source-rules.ts'
 import {
@@ -95,7 +96,9 @@ export async function collectOnce(run: CollectorRun): Promise<Collected> {
       endHold(session, site.id, source.id, { now: now().toISOString(), error }),
     )
   try {
-    const collected = await collectAll(run, collector)
+    const of = { site: site.id, source: source.id, kind: collector.kind }
+    const work = (): Promise<Collected> => collectAll(run, collector)
+    const collected = await spanned('collector', of, work, { side: 'client' })
     await end(null)
     return collected
   } catch (error) {

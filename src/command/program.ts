@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
-import { actingAs } from './acting.ts'
+import { codeOf } from '../errors.ts'
+import { actingAs, pathOf } from './acting.ts'
 import { declareAccess } from './declare-access.ts'
 import { declareCorrections } from './declare-corrections.ts'
 import { declareAnnounce } from './declare-announce.ts'
@@ -19,6 +20,7 @@ import { declareService } from './declare-service.ts'
 import { declareSites } from './declare-sites.ts'
 import { exitCodeOfFailure, failureText } from './failures.ts'
 import { endOnClosedPipe } from './output.ts'
+import { traced } from './traced.ts'
 import { VERSION } from './version.ts'
 
 const EXIT_CODES = `
@@ -72,20 +74,26 @@ function inherit(command: Command): void {
 /** Runs one command line. Sets the exit code of the process; never throws. */
 export async function runCommandLine(words: readonly string[]): Promise<void> {
   endOnClosedPipe()
-  try {
-    const program = makeProgram()
-    if (words.length === 0) {
-      program.outputHelp({ error: true })
-      process.exitCode = 2
-      return
+  await traced(words, async (span) => {
+    try {
+      const program = makeProgram()
+      if (words.length === 0) {
+        program.outputHelp({ error: true })
+        process.exitCode = 2
+        return
+      }
+      await actingAs((note) => {
+        program.hook('preAction', (_program, command) => {
+          span.note({ command: pathOf(command) })
+          note(command)
+        })
+        return program.parseAsync([...words], { from: 'user' })
+      })
+    } catch (thrown) {
+      process.exitCode = exitCodeOfFailure(thrown)
+      if (thrown instanceof CommanderError) return
+      span.fail(codeOf(thrown))
+      process.stderr.write(failureText(thrown, Boolean(process.env['ROLLCALL_DEBUG'])))
     }
-    await actingAs((note) => {
-      program.hook('preAction', (_program, command) => note(command))
-      return program.parseAsync([...words], { from: 'user' })
-    })
-  } catch (thrown) {
-    process.exitCode = exitCodeOfFailure(thrown)
-    if (thrown instanceof CommanderError) return
-    process.stderr.write(failureText(thrown, Boolean(process.env['ROLLCALL_DEBUG'])))
-  }
+  })
 }

@@ -11,6 +11,7 @@ import { startFetching } from '../schedule/fetching.ts'
 import { installJobs } from '../schedule/jobs.ts'
 import { checkSharedFolder } from '../schedule/shared-folder.ts'
 import { startSchedule } from '../schedule/start.ts'
+import { endSpans, whenSpansAreLost } from '../spans.ts'
 import { openDatabase, type Database } from '../store/connect.ts'
 import { asOwner } from '../store/owner.ts'
 import { sourceFigures } from '../store/operating-figures.ts'
@@ -60,6 +61,7 @@ async function runService(starts: readonly Start[]): Promise<void> {
   const log = openLog(logLevel)
   endOnCrash(log)
   const signal = firstSignal(log)
+  whenSpansAreLost(() => log.warn('traces_lost'))
   const database = await openDatabase(config, { notice: () => log.info('database_starting') })
   const parts: Part[] = []
   try {
@@ -80,6 +82,7 @@ async function runService(starts: readonly Start[]): Promise<void> {
     // Whoever supervises the service ends what it leaves running: an embedded database that is still stopping, too.
     await database.close({ wait: true })
   }
+  await endSpans()
   log.info('service_stopped')
   // Whatever a library has left running does not keep the process.
   process.exit()

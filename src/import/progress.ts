@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { openHashes } from '../ims/fingerprint.ts'
+import { currentSpan } from '../spans.ts'
 import type { ImportRequest, Step } from './contract.ts'
 import { openFileSource } from './file-source.ts'
 import { KeyTexts } from './key-texts.ts'
@@ -37,6 +38,7 @@ export async function beginRun(request: ImportRequest): Promise<Run> {
       steps[current] = Math.round((steps[current] ?? 0) + now - since)
       since = now
       current = step
+      currentSpan().step(step)
       letGoAt = 0
       show(0, 0)
     },

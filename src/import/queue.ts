@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { spanned } from '../spans.ts'
 import type { HeldSite, Session } from '../store/connect.ts'
 import { type KeptRun, needsFull, nextInLine } from '../store/queue.ts'
 import { endRun, runById } from '../store/runs.ts'
@@ -28,7 +29,13 @@ export async function runQueue(held: HeldSite, request: QueueRequest): Promise<R
       const source = await sourceOf(session, request)
       if (isPausedNow(source, now())) return undefined
       const next = await nextInLine(session, siteId, sourceId, now().toISOString())
-      return next === undefined ? undefined : runKept(session, request, next)
+      if (next === undefined) return undefined
+      const of = { site: siteId, source: sourceId, run: next.id }
+      return spanned('run', of, async (span) => {
+        const report = await runKept(session, request, next)
+        span.note({ outcome: report.outcome })
+        return report
+      })
     })
     if (report === undefined) return reports
     reports.push(report)

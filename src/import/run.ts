@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { RollcallError } from '../errors.ts'
+import { type Span, spanned } from '../spans.ts'
 import type { HeldSite } from '../store/connect.ts'
 import { endRun, failLostRuns, insertRun } from '../store/runs.ts'
 import { attempt } from './attempt.ts'
@@ -32,7 +33,21 @@ export function importDelivery(request: ImportRequest): Promise<RunReport> {
 }
 
 /** The same on a site that the caller holds. */
-export async function importHeld(held: HeldSite, request: ImportRequest): Promise<RunReport> {
+export function importHeld(held: HeldSite, request: ImportRequest): Promise<RunReport> {
+  const { siteId: site, sourceId: source, arrivalId } = request
+  const of = { site, source, ...(arrivalId === undefined ? {} : { arrival: arrivalId }) }
+  return spanned('run', of, async (span) => {
+    const report = await importWithin(span, held, request)
+    span.note({ outcome: report.outcome })
+    return report
+  })
+}
+
+async function importWithin(
+  span: Span,
+  held: HeldSite,
+  request: ImportRequest,
+): Promise<RunReport> {
   const run = await beginRun(request)
   const { siteId, sourceId, arrivalId } = request
   const folder = path.join(request.deliveriesFolder, String(siteId))
@@ -52,6 +67,7 @@ export async function importHeld(held: HeldSite, request: ImportRequest): Promis
       await endPauseThatIsOver(session, request, await sourceOf(session, request))
       return insertRun(session, siteId, sourceId, { startedAt: run.startedAt, arrivalId })
     })
+    span.note({ run: runId })
     const report = await failing(held, request, runId, () =>
       held.transaction((session) => settle(session, request, run, runId, copy)),
     )
@@ -66,7 +82,12 @@ export async function importHeld(held: HeldSite, request: ImportRequest): Promis
 }
 
 /** The same up to the verdict: nothing is stored or applied. Gives the report and a page of the changes. */
-export async function planDelivery(request: ImportRequest, filter: ChangeFilter): Promise<DryRun> {
+export function planDelivery(request: ImportRequest, filter: ChangeFilter): Promise<DryRun> {
+  const { siteId: site, sourceId: source } = request
+  return spanned('plan', { site, source }, () => planWithin(request, filter))
+}
+
+async function planWithin(request: ImportRequest, filter: ChangeFilter): Promise<DryRun> {
   const run = await beginRun(request)
   const { siteId, file, limits, deliveriesFolder } = request
   const folder = path.join(deliveriesFolder, String(siteId))

@@ -1,3 +1,4 @@
+import { type Span, spanned } from '../spans.ts'
 import type { Database } from '../store/connect.ts'
 import { markBounced } from '../store/recipients.ts'
 import {
@@ -76,10 +77,21 @@ function postOne(
   return database.site(siteId, async (session) => {
     const mail = await claimMail(session, siteId, now().toISOString())
     if (mail === undefined) return undefined
-    const sent = await transport.send(mail, siteId)
+    const sent = await sentAs(mail, siteId, transport)
     await note(session, siteId, { mail, sent, now: now() })
     return sent
   })
+}
+
+/** Sends one, as a span. */
+function sentAs(mail: StoredMail, siteId: number, transport: Transport): Promise<Sent> {
+  const work = async (span: Span): Promise<Sent> => {
+    const sent = await transport.send(mail, siteId)
+    span.note({ outcome: sent.result })
+    if ('code' in sent) span.fail(sent.code)
+    return sent
+  }
+  return spanned('mail', { site: siteId, kind: mail.kind }, work, { side: 'client' })
 }
 
 async function note(

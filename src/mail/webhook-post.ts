@@ -5,6 +5,7 @@ import https from 'node:https'
 import { isIP } from 'node:net'
 import { RollcallError } from '../errors.ts'
 import { isLoopback, isPrivate } from '../private-address.ts'
+import { type Span, spanned } from '../spans.ts'
 import type { Database } from '../store/connect.ts'
 import type { Sealing } from '../store/sealed.ts'
 import { claimCall, noteCall, sitesWithDueCalls, type WebhookCall } from '../store/webhooks.ts'
@@ -71,8 +72,24 @@ function callOne({ database, settings, now }: Pass, siteId: number): Promise<boo
 }
 
 /** Makes a call; gives why it failed. */
-export async function made(
-  call: Pick<WebhookCall, 'id' | 'url' | 'secret' | 'body'>,
+export function made(
+  call: MadeCall,
+  siteId: number,
+  settings: CallSettings,
+  now: Date,
+): Promise<string | undefined> {
+  const work = async (span: Span): Promise<string | undefined> => {
+    const error = await madeOf(call, siteId, settings, now)
+    if (error !== undefined) span.fail(error)
+    return error
+  }
+  return spanned('webhook', { site: siteId }, work, { side: 'client' })
+}
+
+type MadeCall = Pick<WebhookCall, 'id' | 'url' | 'secret' | 'body'>
+
+async function madeOf(
+  call: MadeCall,
   siteId: number,
   { sealing, mayCallPrivate }: CallSettings,
   now: Date,

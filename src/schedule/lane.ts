@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { currentSpan, takeSpan } from '../spans.ts'
 import type { Work } from './jobs.ts'
 import type { FromThread, ThreadData, ToThread } from './import-thread.ts'
 import type { Turn } from './turn.ts'
@@ -36,9 +37,10 @@ export class Lane {
   /** A site's turn. Whatever the thread comes to, there is an answer. */
   turn(siteId: number, work: Work, aheadMs: number): Promise<LaneTurn> {
     const thread = (this.#thread ??= this.#start())
+    const within = currentSpan().place
     return new Promise((resolve) => {
       this.#settle = resolve
-      thread.postMessage({ siteId, work, aheadMs } satisfies ToThread)
+      thread.postMessage({ siteId, work, aheadMs, within } satisfies ToThread)
     })
   }
 
@@ -57,7 +59,8 @@ export class Lane {
   #start(): Worker {
     const thread = new Worker(THREAD, { workerData: this.#data })
     thread.on('message', (message: FromThread) => {
-      if ('arrival' in message) this.#onArrival((this.#arrival = message.arrival))
+      if ('span' in message) takeSpan(message.span)
+      else if ('arrival' in message) this.#onArrival((this.#arrival = message.arrival))
       else if ('turn' in message) this.#answer(message.turn)
       else this.#answer({ did: 'fault', error: message.fault })
     })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf, type Log } from '../log.ts'
 import type { ReadLimits } from '../ims/limits.ts'
 import type { Part } from '../part.ts'
+import { type Span, spanned, spansAreSent } from '../spans.ts'
 import { heads, noteGivenBack } from '../store/arrivals.ts'
 import type { Database, DatabaseConfig } from '../store/connect.ts'
 import { idleLines } from '../store/queue.ts'
@@ -62,7 +63,7 @@ class RunningSchedule implements Schedule {
     this.#options = options
     this.#jobs = jobs
     const { config, deliveriesFolder, limits } = options
-    const data = { config, deliveriesFolder, limits }
+    const data = { config, deliveriesFolder, limits, isTraced: spansAreSent() }
     const onArrival = (arrival: number): void => options.log.debug('import_started', { arrival })
     this.#idle = Array.from({ length: options.importsAtOnce }, () => new Lane(data, onArrival))
     this.#loops = [
@@ -128,17 +129,24 @@ class RunningSchedule implements Schedule {
       }
       const lane = job === undefined ? undefined : this.#idle.pop()
       if (job === undefined || lane === undefined) await wait(IDLE_MS, signal)
-      else this.#busy.set(lane, { job, turn: this.#turn(lane, job) })
+      else this.#busy.set(lane, { job, turn: this.#job(lane, job) })
     }
   }
 
-  async #turn(lane: Lane, job: SiteJob): Promise<void> {
+  #job(lane: Lane, job: SiteJob): Promise<void> {
+    const of = { site: job.siteId, kind: job.work }
+    return spanned('job', of, (span) => this.#turn(lane, job, span), { side: 'consumer' })
+  }
+
+  async #turn(lane: Lane, job: SiteJob, span: Span): Promise<void> {
     const { now, log } = this.#options
     const beat = setInterval(() => void this.#jobs.beat(job).catch(() => {}), BEAT_SECONDS * 1000)
     const began = performance.now()
     const turn = await lane.turn(job.siteId, job.work, now().getTime() - Date.now())
     clearInterval(beat)
     report(log, job, turn, Math.round(performance.now() - began))
+    span.note({ outcome: turn.did })
+    if ('error' in turn) span.fail(turn.error)
     try {
       await this.#jobs.done(job)
       if ('more' in turn && turn.more && !this.#isStopping) {

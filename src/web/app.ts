@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { codeOf, type Log } from '../log.ts'
+import { type Span, spanned } from '../spans.ts'
 import { refuse, type WebEnv } from './answers.ts'
 import { type Authenticate, authenticated } from './authenticate.ts'
 import { type Health, serveHealth } from './health.ts'
@@ -33,7 +34,14 @@ export function makeApp(options: AppOptions): Hono<WebEnv> {
     context.set('address', addressOf(context.env, context.req.header('x-forwarded-for'), options))
     context.header('X-Request-Id', context.get('requestId'))
     context.header('Cache-Control', 'no-store')
-    await next()
+    await spanned(
+      'request',
+      { method: context.req.method },
+      (span) => within(context, span, next),
+      {
+        side: 'server',
+      },
+    )
     log.info('request', {
       method: context.req.method,
       route: context.req.routePath,
@@ -65,6 +73,18 @@ export function makeApp(options: AppOptions): Hono<WebEnv> {
     return refuse(context, refusal)
   })
   return app
+}
+
+/** Answers a request; its span has the pattern of its address, and the id that the log has. */
+async function within(
+  context: Context<WebEnv>,
+  span: Span,
+  next: () => Promise<void>,
+): Promise<void> {
+  await next()
+  const { status } = context.res
+  span.note({ route: context.req.routePath, status, request: context.get('requestId') })
+  if (status >= 500) span.fail(context.error === undefined ? 'ERR_INTERNAL' : codeOf(context.error))
 }
 
 /** Nobody, where the request was refused before. */
