@@ -63,7 +63,7 @@ function watched(exporter: OTLPTraceExporter, onLost: () => void): SpanExporter 
   return {
     export(spans: ReadableSpan[], done) {
       exporter.export(spans, (result) => {
-        const isLost = Number(result.code) !== 0
+        const isLost = result.error !== undefined
         if (isLost && !isLosing) onLost()
         isLosing = isLost
         done(result)
