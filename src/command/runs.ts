@@ -78,12 +78,12 @@ export async function runRun(run: number, options: RunOptions): Promise<void> {
   const { detail, report, refusedAt, problems, changes, lines } = shown
   const problemPage = pageLine('problems', {
     shown: problems.rows.length,
-    total: problems.total,
+    total: problems.total ?? 0,
     offset,
   })
   const changePage = pageLine('changes', {
     shown: changes.rows.length,
-    total: changes.total,
+    total: changes.total ?? 0,
     offset,
   })
   printLines([

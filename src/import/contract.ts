@@ -2,6 +2,7 @@ import type { ReadLimits } from '../ims/limits.ts'
 import type { Database } from '../store/connect.ts'
 import type { LetThroughRequest } from './let-through.ts'
 import type { RunReport } from './report.ts'
+import type { Cursor } from '../store/roster-queries.ts'
 
 /** A step of a run, in order; shown by the progress line. */
 export type Step = 'receive' | 'index' | 'compare' | 'judge' | 'apply' | 'report'
@@ -68,6 +69,8 @@ export interface ChangeFilter {
   readonly school?: string
   readonly limit: number
   readonly offset: number
+  /** Lists what comes behind this place. */
+  readonly after?: Cursor
 }
 
 /** What `plan FILE` gives: the report and a page of the changes. */

@@ -99,7 +99,7 @@ export async function previewRelease(request: Release, filter: ChangeFilter): Pr
         preview = {
           report: { ...report, outcome: 'planned' },
           changes: rows,
-          changesTotal: total,
+          changesTotal: total ?? 0,
         }
         throw takenBack
       }),

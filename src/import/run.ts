@@ -111,7 +111,7 @@ async function planWithin(request: ImportRequest, filter: ChangeFilter): Promise
           outcome: tried.refusal === undefined ? 'planned' : 'refused',
           delivery: { id: 0, fileName: fileNameOf(request), bytes: delivery.bytes, sha256: '' },
         })
-        return { report, changes: page.changes, changesTotal: page.total }
+        return { report, changes: page.changes, changesTotal: page.total ?? 0 }
       }),
     )
   } finally {

@@ -2,8 +2,10 @@ import { type GroupRecord, rosterKey } from '../roster/group.ts'
 import { ROLES } from '../roster/membership.ts'
 import { readCopyRows } from '../store/copy-rows.ts'
 import type { Session } from '../store/connect.ts'
+import { noSuchPlace } from '../store/journal.ts'
 import { loadPlanBlocks } from '../store/mirrors.ts'
 import { keysOf, membersOfSchool, protectedPersons } from '../store/lookups.ts'
+import type { Cursor } from '../store/roster-queries.ts'
 import type { ChangeFilter, ShownChange } from './contract.ts'
 import { ACTIVE, ROLE_BITS } from './lists-read.ts'
 import { unpackPlan } from './packed-plan.ts'
@@ -12,7 +14,10 @@ import type { Plan } from './plan.ts'
 /** A page of changes, and how many there are in all that the filter lets through. */
 export interface ChangePage {
   readonly changes: readonly ShownChange[]
-  readonly total: number
+  /** Undefined behind a place, where they are not counted again. */
+  readonly total: number | undefined
+  /** Where the next page begins; undefined on the last one. */
+  readonly next?: Cursor
 }
 
 /**
@@ -32,17 +37,40 @@ export async function plannedChanges(
       : await schoolScope(session, siteId, parts, filter.school)
   const isProtected = await protection(session, siteId, parts)
   const changes: ShownChange[] = []
+  const first = placeOf(filter.after)
   let total = 0
+  let at = 0
+  let last = 0
   for (const raw of everyChange(parts, added)) {
+    at++
+    if (at <= first) continue
     const change: Raw = isProtected(raw) ? { ...raw, protected: true } : raw
     if (filter.actions && !filter.actions.includes(change.action)) continue
     if (filter.kinds && !filter.kinds.includes(change.kind)) continue
     // Where a protected person is must not be told by asking for a school.
     if (school && (change.protected === true || !school(change))) continue
     total++
-    if (total > filter.offset && changes.length < filter.limit) changes.push(change)
+    if (total <= filter.offset || changes.length === filter.limit) continue
+    changes.push(change)
+    last = at
+    // Behind a place nothing is counted: the page is all that is wanted.
+    if (first > 0 && changes.length === filter.limit) break
   }
-  return { changes: await withKeys(session, siteId, changes, added), total }
+  return {
+    changes: await withKeys(session, siteId, changes, added),
+    total: first > 0 ? undefined : total,
+    ...(last > 0 && changes.length === filter.limit ? { next: [PLANNED, last] } : {}),
+  }
+}
+
+/** The part of a place that says that it is one in a plan. */
+const PLANNED = 2
+
+function placeOf(after: Cursor = []): number {
+  if (after.length === 0) return 0
+  const [part, at] = after
+  if (after.length === 2 && part === PLANNED && typeof at === 'number') return at
+  throw noSuchPlace()
 }
 
 /** The same for a plan that waits, from what is kept of it. */

@@ -7,7 +7,8 @@ import type { Outcome, RunReport } from '../import/report.ts'
 import type { Severity } from '../roster/problem.ts'
 import type { Session } from '../store/connect.ts'
 import { findRun, problemsOfRun, type RunDetail, type StoredProblem } from '../store/history.ts'
-import { changesOfRun, type JournalChange } from '../store/journal.ts'
+import { changesOfRun, type ChangesPage, type JournalChange } from '../store/journal.ts'
+import type { Cursor } from '../store/roster-queries.ts'
 import { pairsOfRun } from '../store/suspected-pairs.ts'
 import { changeJson } from './changes.ts'
 import type { Where } from './history.ts'
@@ -21,8 +22,8 @@ export interface ShownRun {
   /** Undefined for a run that has none (yet), and for runs by hand. */
   readonly report: RunReport | undefined
   readonly refusedAt: LineColumn | undefined
-  readonly problems: { readonly rows: readonly ShownProblem[]; readonly total: number }
-  readonly changes: { readonly rows: readonly JournalChange[]; readonly total: number }
+  readonly problems: ChangesPage<ShownProblem>
+  readonly changes: ChangesPage<JournalChange>
   readonly lines: ReadonlyMap<number, LineColumn>
 }
 
@@ -32,6 +33,8 @@ export interface RunPage {
   readonly severities?: readonly Severity[]
   readonly limit: number
   readonly offset: number
+  /** Behind a place of one of the two lists, only that one is listed. */
+  readonly problemsAfter?: Cursor
 }
 
 const SEVERITIES: readonly Severity[] = ['refused', 'setAside', 'warning']
@@ -40,7 +43,7 @@ const SEVERITIES: readonly Severity[] = ['refused', 'setAside', 'warning']
 export async function shownRun(
   { database, siteId, deliveriesFolder }: Where,
   run: number,
-  { changes: filter, severities = SEVERITIES, limit, offset }: RunPage,
+  { changes: filter, severities = SEVERITIES, limit, offset, problemsAfter }: RunPage,
 ): Promise<ShownRun> {
   const found = await database.site(siteId, async (session): Promise<Found> => {
     const detail = await findRun(session, siteId, run)
@@ -52,8 +55,19 @@ export async function shownRun(
     return {
       detail,
       pairs: await pairsOfRun(session, siteId, run),
-      problems: await problemsOfRun(session, siteId, run, { severities, limit, offset }),
-      changes: await changesFor(session, siteId, detail, filter),
+      problems:
+        filter.after !== undefined && problemsAfter === undefined
+          ? NOT_LISTED
+          : await problemsOfRun(session, siteId, run, {
+              severities,
+              limit,
+              offset,
+              ...(problemsAfter === undefined ? {} : { after: problemsAfter }),
+            }),
+      changes:
+        problemsAfter !== undefined && filter.after === undefined
+          ? NOT_LISTED
+          : await changesFor(session, siteId, detail, filter),
     }
   })
   const { detail, pairs, problems, changes } = found
@@ -66,7 +80,7 @@ export async function shownRun(
     detail,
     report,
     refusedAt: report === undefined ? undefined : await refusalPlace(report, file),
-    problems: { rows: placedProblems, total: problems.total },
+    problems: { ...problems, rows: placedProblems },
     changes,
     lines,
   }
@@ -82,9 +96,9 @@ export function runJson({ detail, report, refusedAt, problems, changes, lines }:
     state: detail.state,
     decision: detail.decision,
     approvals: detail.approvals,
-    problemsTotal: problems.total,
+    ...(problems.total === undefined ? {} : { problemsTotal: problems.total }),
     problemDetails: problems.rows.map(problemJson),
-    changesTotal: changes.total,
+    ...(changes.total === undefined ? {} : { changesTotal: changes.total }),
     changes: changes.rows.map((change) => changeJson(change, lines)),
   }
 }
@@ -92,9 +106,11 @@ export function runJson({ detail, report, refusedAt, problems, changes, lines }:
 interface Found {
   readonly detail: RunDetail
   readonly pairs: readonly SuspectedPair[]
-  readonly problems: { readonly rows: readonly StoredProblem[]; readonly total: number }
-  readonly changes: { readonly rows: readonly JournalChange[]; readonly total: number }
+  readonly problems: ChangesPage<StoredProblem>
+  readonly changes: ChangesPage<JournalChange>
 }
+
+const NOT_LISTED = { rows: [], total: undefined } as const
 
 /** What a run changed; of a plan that waits, and of the last one that was observed, what it would change, with the values that it would add. */
 async function changesFor(
@@ -105,8 +121,8 @@ async function changesFor(
 ): Promise<Found['changes']> {
   if (state !== 'held' && state !== 'observed') return changesOfRun(session, siteId, run, filter)
   const { heldChanges } = await import('../import/shown-changes.ts')
-  const { changes, total } = await heldChanges(session, siteId, run, filter)
-  return { rows: changes, total }
+  const { changes, ...page } = await heldChanges(session, siteId, run, filter)
+  return { ...page, rows: changes }
 }
 
 /** The report as it was stored, with what has become of the plan since. Undefined for a run that has none (yet). */

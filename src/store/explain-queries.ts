@@ -1,5 +1,6 @@
-import { JOURNAL_COLUMNS, JOURNAL_TABLES, journalChange, spellValues } from './journal.ts'
+import { JOURNAL_COLUMNS, JOURNAL_TABLES, journalChange } from './journal.ts'
 import type { JournalChange, JournalRow } from './journal.ts'
+import { spellValues } from './membership-journal.ts'
 import type { RecordName } from './hand-lookups.ts'
 import type { Session } from './connect.ts'
 

@@ -3,7 +3,8 @@ import type { RecordKind } from '../roster/record.ts'
 import { type ShownApproval, STANDING_APPROVALS } from './approvals.ts'
 import { Conditions } from './conditions.ts'
 import type { Session } from './connect.ts'
-import type { Page } from './roster-queries.ts'
+import { type ChangesPage, noSuchPlace } from './journal.ts'
+import type { Cursor, Page } from './roster-queries.ts'
 
 export interface RunRow {
   readonly run: number
@@ -100,14 +101,29 @@ export async function problemsOfRun(
     readonly severities: readonly Severity[]
     readonly limit: number
     readonly offset: number
+    /** Lists what comes behind this place. */
+    readonly after?: Cursor
   },
-): Promise<Page<StoredProblem>> {
-  const values = [siteId, run, filter.severities]
-  const where = 'q.site_id = $1 and q.run_id = $2 and q.severity = any($3)'
-  const [counted] = await session.query<{ total: number }>(
-    `select count(*)::int as total from problems q where ${where}`,
-    values,
-  )
+): Promise<ChangesPage<StoredProblem>> {
+  const { severities, limit, offset, after = [] } = filter
+  const conditions = new Conditions(siteId, 'q')
+  conditions.add((value) => `q.run_id = ${value}`, run)
+  conditions.add((value) => `q.severity = any(${value})`, severities)
+  const [counted] =
+    after.length > 0
+      ? []
+      : await session.query<{ total: number }>(
+          `select count(*)::int as total from problems q where ${conditions.where}`,
+          conditions.values,
+        )
+  if (
+    after.length > 0 &&
+    !(after.length === 2 && after.every((each) => typeof each === 'number'))
+  ) {
+    throw noSuchPlace()
+  }
+  conditions.after(['q.place', 'q.seq'], after)
+  const page = `limit ${conditions.value(limit)} offset ${conditions.value(offset)}`
   const rows = await session.query<{
     code: ProblemCode
     kind: RecordKind | null
@@ -116,11 +132,12 @@ export async function problemsOfRun(
     found: string | null
     expected: string | null
     protected: boolean
+    seq: number
   }>(
-    `select q.code, q.kind, q.key, q.place, q.found, q.expected, exists (select from persons p
+    `select q.code, q.kind, q.key, q.place, q.found, q.expected, q.seq, exists (select from persons p
        where p.site_id = q.site_id and p.key = q.key and p.protected) as protected
-     from problems q where ${where} order by q.place, q.seq limit $4 offset $5`,
-    [...values, filter.limit, filter.offset],
+     from problems q where ${conditions.where} order by q.place, q.seq ${page}`,
+    conditions.values,
   )
   const problems = rows.map(
     ({ code, place, protected: isProtected, kind, key, found, expected }) => ({
@@ -133,5 +150,10 @@ export async function problemsOfRun(
       ...(expected === null ? {} : { expected }),
     }),
   )
-  return { rows: problems, total: counted?.total ?? 0 }
+  const last = rows.at(-1)
+  return {
+    rows: problems,
+    total: counted?.total,
+    ...(last !== undefined && rows.length === limit ? { next: [last.place, last.seq] } : {}),
+  }
 }

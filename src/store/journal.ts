@@ -1,8 +1,15 @@
-import { ROLES } from '../roster/membership.ts'
+import { RollcallError } from '../errors.ts'
 import type { RosterKind } from '../roster/record.ts'
 import { Conditions } from './conditions.ts'
 import type { Session } from './connect.ts'
-import type { Page } from './roster-queries.ts'
+import {
+  membershipCount,
+  membershipPage,
+  type MembershipPlace,
+  type MembershipScope,
+  type Query,
+} from './membership-journal.ts'
+import type { Cursor } from './roster-queries.ts'
 
 type Values = { readonly [field: string]: unknown }
 
@@ -60,45 +67,104 @@ export interface JournalFilter {
   readonly school?: string
   readonly limit: number
   readonly offset: number
+  /** Lists what comes behind this place. */
+  readonly after?: Cursor
 }
 
-/** A page of the changes of a run: those that have rows of their own in the order of the plan, then memberships. */
+/** The two parts of a run's changes, as places name them. */
+const RECORDS = 0
+const MEMBERS = 1
+
+/** A page of the changes of a run. */
+export interface ChangesPage<R> {
+  readonly rows: readonly R[]
+  /** How many there are; undefined behind a place, where they are not counted again. */
+  readonly total: number | undefined
+  /** Where the next page begins; undefined on the last one. */
+  readonly next?: Cursor
+}
+
+/**
+ * A page of the changes of a run: those that have rows of their own in the order of the plan, then memberships. Behind a place
+ * only the rows of the page are read, however many there are.
+ * @throws RollcallError ERR_USAGE for a place that is of no such list
+ */
 export async function changesOfRun(
   session: Session,
   siteId: number,
   run: number,
   filter: JournalFilter,
-): Promise<Page<JournalChange>> {
-  const { school } = filter
+): Promise<ChangesPage<JournalChange>> {
+  const { school, after = [], limit } = filter
+  const place = placeOf(after)
   const scope = school === undefined ? undefined : await schoolScope(session, siteId, run, school)
-  const records = recordChanges(siteId, run, filter, scope)
-  const members = membershipChanges(siteId, run, filter, scope)
-  const [recordsTotal, membersTotal] = [
-    await count(session, records),
-    await count(session, members),
-  ]
-  const rows = await pageOf(session, records, filter.limit, filter.offset)
-  const room = filter.limit - rows.length
-  if (room > 0) {
-    rows.push(...(await pageOf(session, members, room, Math.max(0, filter.offset - recordsTotal))))
+  const counted =
+    after.length > 0 ? undefined : await countedIn(session, siteId, run, filter, scope)
+  const rows =
+    'members' in place
+      ? []
+      : await recordPage(session, recordChanges(siteId, run, filter, scope), filter, place.record)
+  if (rows.length < limit) {
+    const page = {
+      ...filter,
+      limit: limit - rows.length,
+      offset: Math.max(0, filter.offset - (counted?.records ?? 0)),
+    }
+    const of = { scope, after: 'members' in place ? place.members : undefined }
+    rows.push(...(await memberPage(session, membershipPage(siteId, run, page, of))))
   }
-  return { rows: rows.map(journalChange), total: recordsTotal + membersTotal }
+  const last = rows.at(-1)
+  return {
+    rows: rows.map(({ placed: _, ...row }) => journalChange(row)),
+    total: counted && counted.records + counted.members,
+    ...(last !== undefined && rows.length === limit ? { next: last.placed } : {}),
+  }
 }
 
-/** What belongs to a school: its groups, and who was a member in them when a run had ended or before it began. */
-interface SchoolScope {
-  readonly groups: readonly number[]
-  /** Without protected persons: to be found by school would tell theirs. */
-  readonly persons: readonly number[]
+async function countedIn(
+  session: Session,
+  siteId: number,
+  run: number,
+  filter: JournalFilter,
+  scope: MembershipScope | undefined,
+): Promise<{ readonly records: number; readonly members: number }> {
+  const conditions = recordChanges(siteId, run, filter, scope)
+  const records = await countRecords(session, conditions, scope !== undefined)
+  const { text, values } = membershipCount(siteId, run, filter, scope)
+  const [row] = await session.query<{ total: number }>(text, values)
+  return { records, members: row?.total ?? 0 }
 }
 
-/** Looked up beforehand: as part of a larger query it takes minutes while the planner knows nothing of new tables. */
+function placeOf(
+  after: Cursor,
+): { readonly record: number | undefined } | { readonly members: MembershipPlace } {
+  if (after.length === 0) return { record: undefined }
+  const [part, first, second, third] = after
+  if (part === RECORDS && typeof first === 'number') return { record: first }
+  if (part === MEMBERS && [first, second, third].every((each) => typeof each === 'number')) {
+    return { members: [first, second, third] as unknown as MembershipPlace }
+  }
+  throw noSuchPlace()
+}
+
+/** A place of another list, or of a plan that has been decided since. */
+export function noSuchPlace(): RollcallError {
+  return new RollcallError('ERR_USAGE', 'This is no place in the list of changes', {
+    hint: 'If the plan has been decided since, begin anew without it.',
+  })
+}
+
+/**
+ * What belongs to a school: its groups, and who was a member in them when a run had ended or before it began, without protected
+ * persons: to be found by school would tell theirs. Looked up beforehand: as part of a larger query it takes minutes while the planner knows
+ * nothing of new tables.
+ */
 async function schoolScope(
   session: Session,
   siteId: number,
   run: number,
   key: string,
-): Promise<SchoolScope> {
+): Promise<MembershipScope> {
   const schools = await idsOf(
     session,
     'select group_id as id from groups where site_id = $1 and key = $2',
@@ -131,21 +197,12 @@ async function idsOf(
   return (await session.query<{ id: number }>(text, values)).map(({ id }) => id)
 }
 
-interface Part {
-  readonly from: string
-  readonly order: string
-  readonly conditions: Conditions
-  /** Makes rows of the journal of one page; gets the page as a query. */
-  readonly select: string
-  readonly wrap?: (page: string) => string
-}
-
 function recordChanges(
   siteId: number,
   run: number,
   filter: JournalFilter,
-  scope: SchoolScope | undefined,
-): Part {
+  scope: MembershipScope | undefined,
+): Conditions {
   const conditions = new Conditions(siteId, 'c')
   conditions.add((value) => `c.run_id = ${value}`, run)
   if (filter.kinds) conditions.add((kinds) => `c.kind = any(${kinds})`, filter.kinds)
@@ -156,76 +213,50 @@ function recordChanges(
     conditions.always(`c.kind in ('group', 'course') and c.id = any(${groups}::bigint[])
       or c.kind in ('person', 'relation') and c.id = any(${persons}::bigint[]) and not coalesce(o.protected, false)`)
   }
-  return { select: JOURNAL_COLUMNS, from: JOURNAL_TABLES, order: 'c.seq', conditions }
+  return conditions
 }
 
-/**
- * A membership that ended in the run and one that began in it are, for the same group and person, one update. Names
- * and keys are looked up for one page only: a first import has a million of these.
- */
-function membershipChanges(
-  siteId: number,
-  run: number,
-  filter: JournalFilter,
-  scope: SchoolScope | undefined,
-): Part {
-  const conditions = new Conditions(siteId, 'c')
-  const runValue = conditions.value(run)
-  if (filter.kinds && !filter.kinds.includes('membership')) conditions.always('false')
-  if (filter.actions) conditions.add((actions) => `c.action = any(${actions})`, filter.actions)
-  if (scope !== undefined) {
-    conditions.add((ids) => `c.group_id = any(${ids}::bigint[])`, scope.groups)
-    conditions.add((ids) => `c.person_id = any(${ids}::bigint[])`, scope.persons)
-  }
-  const spells = (column: string): string =>
-    `(select *, coalesce(source_id, 0) as source from memberships where site_id = $1 and ${column} = ${runValue})`
-  const from = `(select $1::int as site_id, group_id, person_id, source, now.from_place as place,
-      case when was.from_run is null then 'add' when now.from_run is null then 'remove' else 'update' end as action,
-      ${spellOrNull('was')} as before, ${spellOrNull('now')} as after
-    from ${spells('from_run')} now full join ${spells('to_run')} was using (group_id, person_id, source)) c`
-  return {
-    from,
-    order: 'c.group_id, c.person_id, c.source',
-    conditions,
-    select: 'c.*',
-    wrap: (
-      page,
-    ) => `select 'membership' as kind, c.action, c.group_id as id, g.key, p.key as "otherKey",
-        c.place, c.before, c.after, p.protected, null as name
-      from (${page}) c
-      join groups g on g.site_id = $1 and g.group_id = c.group_id
-      join persons p on p.site_id = $1 and p.person_id = c.person_id
-      order by c.group_id, c.person_id, c.source`,
-  }
-}
-
-function spellOrNull(alias: string): string {
-  return `case when ${alias}.from_run is not null then ${spellValues(alias)} end`
-}
-
-/** What a spell of a membership says, as JSON. */
-export function spellValues(alias: string): string {
-  const names = ROLES.map((role) => `'${role}'`).join(', ')
-  return `jsonb_strip_nulls(jsonb_build_object('role', (array[${names}])[${alias}.role + 1], 'active', ${alias}.active,
-    'begin', ${alias}.begins::text, 'end', ${alias}.ends::text, 'roles', ${alias}.detail))`
-}
-
-async function count(session: Session, { from, conditions }: Part): Promise<number> {
+async function countRecords(
+  session: Session,
+  { where, values }: Conditions,
+  isNarrow: boolean,
+): Promise<number> {
+  // Who is protected is asked of other tables only where a school is.
+  const from = isNarrow ? JOURNAL_TABLES : 'changes c'
   const [row] = await session.query<{ total: number }>(
-    `select count(*)::int as total from ${from} where ${conditions.where}`,
-    conditions.values,
+    `select count(*)::int as total from ${from} where ${where}`,
+    values,
   )
   return row?.total ?? 0
 }
 
-function pageOf(
+/** A row of a page, with its place in the list. */
+type Placed = JournalRow & { readonly placed: Cursor }
+
+async function recordPage(
   session: Session,
-  { select, from, order, conditions, wrap = (page) => page }: Part,
-  limit: number,
-  offset: number,
-): Promise<JournalRow[]> {
-  const { values, where } = conditions
-  const page = `select ${select} from ${from} where ${where} order by ${order}
-     limit $${values.length + 1} offset $${values.length + 2}`
-  return session.query<JournalRow>(wrap(page), [...values, limit, offset])
+  conditions: Conditions,
+  { limit, offset }: JournalFilter,
+  after: number | undefined,
+): Promise<Placed[]> {
+  if (after !== undefined) conditions.add((seq) => `c.seq > ${seq}`, after)
+  const [rows, skipped] = [conditions.value(limit), conditions.value(offset)]
+  const found = await session.query<JournalRow & { seq: number }>(
+    `select ${JOURNAL_COLUMNS}, c.seq from ${JOURNAL_TABLES} where ${conditions.where} order by c.seq
+     limit ${rows} offset ${skipped}`,
+    conditions.values,
+  )
+  return found.map(({ seq, ...row }) => ({ ...row, placed: [RECORDS, seq] }))
+}
+
+async function memberPage(session: Session, query: Query | undefined): Promise<Placed[]> {
+  if (query === undefined) return []
+  const found = await session.query<JournalRow & { personId: number; source: number }>(
+    query.text,
+    query.values,
+  )
+  return found.map(({ personId, source, ...row }) => ({
+    ...row,
+    placed: [MEMBERS, row.id, personId, source],
+  }))
 }

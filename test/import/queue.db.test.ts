@@ -235,7 +235,7 @@ describe('a source that is observed', () => {
     assert.deepEqual([first.outcome, second.outcome], ['observed', 'observed'])
     assert.deepEqual([first.tallies.person.added, second.tallies.person.added], [3, 4])
     assert.deepEqual(await site.persons(), [])
-    const changesOf = (run: number): Promise<{ readonly total: number }> =>
+    const changesOf = (run: number): Promise<{ readonly total: number | undefined }> =>
       site.database.site(site.siteId, (session) =>
         heldChanges(session, site.siteId, run, { limit: 0, offset: 0 }),
       )

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { explainedEntries } from '../command/explained.ts'
 import { listMemberships, listRelations } from '../../src/store/membership-queries.ts'
 import {
+  type Cursor,
   listCourses,
   listGroups,
   listPersons,
@@ -189,11 +190,46 @@ test('the journal of a run has its changes in order, memberships among them, and
       ['P-2'],
     )
     const pages = []
-    for (let offset = 0; offset < total; offset += 2) {
+    for (let offset = 0; offset < rows.length; offset += 2) {
       const page = await changesOfRun(session, SITE, second.run, { limit: 2, offset })
       pages.push(...page.rows)
     }
     assert.deepEqual(pages, rows)
+  })
+})
+
+test('is paged by place: the same rows, in pages of any size and with any filter', async () => {
+  await ask(async (session) => {
+    for (const filter of [
+      {},
+      { kinds: ['membership'] },
+      { actions: ['add'] },
+      { actions: ['update', 'remove'] },
+      { actions: ['remove'], kinds: ['person', 'membership'] },
+      { school: 'S-1' },
+    ] as const) {
+      for (const run of [first.run, second.run]) {
+        const all = await changesOfRun(session, SITE, run, { ...filter, limit: 1000, offset: 0 })
+        assert.equal(all.total, all.rows.length)
+        assert.equal(all.next, undefined)
+        for (const limit of [1, 2, 3, 7]) {
+          const seen = []
+          let after: Cursor | undefined
+          do {
+            const page: Awaited<ReturnType<typeof changesOfRun>> = await changesOfRun(
+              session,
+              SITE,
+              run,
+              { ...filter, limit, offset: 0, ...(after === undefined ? {} : { after }) },
+            )
+            assert.equal(page.total, after === undefined ? all.total : undefined)
+            seen.push(...page.rows)
+            after = page.next
+          } while (after !== undefined)
+          assert.deepEqual(seen, all.rows, `${JSON.stringify(filter)}, pages of ${limit}`)
+        }
+      }
+    }
   })
 })
 

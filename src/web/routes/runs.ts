@@ -1,11 +1,15 @@
 import { z } from 'zod'
+import type { ChangeFilter } from '../../import/contract.ts'
 import { previewRelease, rejectPlan, releasePlan } from '../../import/decide.ts'
+import type { Severity } from '../../roster/problem.ts'
 import { ROSTER_KINDS } from '../../roster/record.ts'
 import { changeJson } from '../../shown/changes.ts'
 import { reportJson } from '../../shown/report.ts'
 import { runJson, shownRun } from '../../shown/run.ts'
 import { listRuns } from '../../store/history.ts'
-import { done, operation, type Operation, ran } from '../operation.ts'
+import type { Cursor } from '../../store/roster-queries.ts'
+import { WEB_LIMITS } from '../limits.ts'
+import { type Answer, type Asked, done, operation, type Operation, ran } from '../operation.ts'
 import {
   ANYTHING,
   cursorOf,
@@ -14,7 +18,6 @@ import {
   FIRST_CHANGES,
   given,
   KEY,
-  OFFSET_PAGE,
   PAGE,
   RUN,
   TEXT,
@@ -24,6 +27,45 @@ const SEVERITIES = ['refused', 'setAside', 'warning', 'notice'] as const
 const ACTIONS = ['add', 'update', 'remove', 'restore', 'archive', 'rekey', 'erase'] as const
 const REPORT = z.looseObject({ run: z.int() })
 const tag = 'runs'
+
+const AFTER = z.string().max(2_000).optional()
+const CHANGES_PAGE = {
+  limit: z.coerce.number().int().min(0).max(WEB_LIMITS.pageRowsMax).default(100),
+  changesAfter: AFTER.meta({ description: '`changesNext` of the page before' }),
+}
+
+interface AskedPage {
+  readonly run: number
+  readonly limit: number
+  readonly changesAfter?: string | undefined
+  readonly problemsAfter?: string | undefined
+  readonly filter: Omit<ChangeFilter, 'limit' | 'offset' | 'after'>
+  readonly severities?: readonly Severity[] | undefined
+}
+
+/** A page of a run's problems and of its changes; behind a place of one of the two, of that alone. */
+async function runPage(
+  { database, site, deliveriesFolder }: Asked,
+  { run, limit, changesAfter, problemsAfter, filter, severities }: AskedPage,
+): Promise<Answer> {
+  const page = { limit, offset: 0 }
+  const after = given({ after: placeIn(changesAfter) })
+  const shown = await shownRun({ database, siteId: site.id, deliveriesFolder }, run, {
+    ...page,
+    changes: { ...page, ...filter, ...after },
+    ...given({ severities, problemsAfter: placeIn(problemsAfter) }),
+  })
+  const { problems, changes } = shown
+  return done({
+    ...runJson(shown),
+    ...given({ problemsNext: cursorText(problems.next).next }),
+    ...given({ changesNext: cursorText(changes.next).next }),
+  })
+}
+
+function placeIn(text: string | undefined): Cursor | undefined {
+  return text === undefined ? undefined : cursorOf(text)
+}
 
 export const RUNS: readonly Operation[] = [
   operation({
@@ -62,19 +104,19 @@ export const RUNS: readonly Operation[] = [
       action: z.enum(ACTIONS).optional(),
       kind: z.enum(ROSTER_KINDS).optional(),
       severity: z.enum(SEVERITIES).optional(),
-      ...OFFSET_PAGE.shape,
+      problemsAfter: AFTER.meta({ description: '`problemsNext` of the page before' }),
+      ...CHANGES_PAGE,
     }),
     answer: REPORT,
-    async run({ database, site, deliveriesFolder }, { run, action, kind, severity, ...page }) {
-      const changes = {
+    run: (asked, { action, kind, severity, ...page }) =>
+      runPage(asked, {
         ...page,
-        ...(action === undefined ? {} : { actions: [action] }),
-        ...(kind === undefined ? {} : { kinds: [kind] }),
-      }
-      const severities = severity === undefined ? {} : { severities: [severity] }
-      const where = { database, siteId: site.id, deliveriesFolder }
-      return done(runJson(await shownRun(where, run, { changes, ...severities, ...page })))
-    },
+        filter: given({
+          actions: action === undefined ? undefined : [action],
+          kinds: kind === undefined ? undefined : [kind],
+        }),
+        severities: severity === undefined ? undefined : [severity],
+      }),
   }),
   operation({
     id: 'changes_at_school',
@@ -84,12 +126,9 @@ export const RUNS: readonly Operation[] = [
     scope: 'read',
     summary: 'What a run changed at one school',
     params: RUN,
-    body: z.object({ school: KEY, ...OFFSET_PAGE.shape }),
+    body: z.object({ school: KEY, ...CHANGES_PAGE }),
     answer: REPORT,
-    async run({ database, site, deliveriesFolder }, { run, school, ...page }) {
-      const where = { database, siteId: site.id, deliveriesFolder }
-      return done(runJson(await shownRun(where, run, { changes: { school, ...page }, ...page })))
-    },
+    run: (asked, { school, ...page }) => runPage(asked, { ...page, filter: { school } }),
   }),
   operation({
     id: 'release',
