@@ -584,10 +584,10 @@ create table memberships (
   from_place bigint,
   to_run bigint
 );
-CREATE INDEX memberships_from ON public.memberships USING btree (site_id, from_run, group_id, person_id, COALESCE(source_id, 0));
+CREATE INDEX memberships_from ON public.memberships USING btree (site_id, from_run, group_id);
 CREATE UNIQUE INDEX memberships_now ON public.memberships USING btree (site_id, group_id, person_id, source_id) NULLS NOT DISTINCT WHERE (to_run IS NULL);
 CREATE INDEX memberships_person ON public.memberships USING btree (site_id, person_id);
-CREATE INDEX memberships_to ON public.memberships USING btree (site_id, to_run, group_id, person_id, COALESCE(source_id, 0)) WHERE (to_run IS NOT NULL);
+CREATE INDEX memberships_to ON public.memberships USING btree (site_id, to_run, group_id) WHERE (to_run IS NOT NULL);
 alter table memberships enable row level security;
 alter table memberships force row level security;
 create policy operator_view on memberships to rollcall_operator using (true);

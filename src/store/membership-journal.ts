@@ -21,7 +21,7 @@ const ACTIONS: readonly JournalChange['action'][] = ['add', 'update', 'remove']
 
 /**
  * What began in a run, as add or update, and what ended in it without beginning anew, as remove. Each of the two reads only the
- * rows of one page from its index (memberships_from, memberships_to), however many the run has.
+ * groups of one page from its index (memberships_from, memberships_to), however many the run has.
  */
 class Spells {
   readonly values: unknown[] = []
@@ -53,13 +53,13 @@ class Spells {
   }
 
   /**
-   * The first condition is the one that the index is asked with: what has a coalesce in it may leak, as far as the database can
-   * tell, and is looked at behind row-level security.
+   * The first condition is the one that the index is asked with, group by group; the second is looked at row by row, behind
+   * row-level security, as a coalesce may leak for all that the database knows.
    */
   #behind(after: MembershipPlace): string[] {
     const [group, person, source] = after.map((value) => this.value(value))
     return [
-      `(m.group_id, m.person_id) >= (${group}, ${person})`,
+      `m.group_id >= ${group}`,
       `(m.group_id, m.person_id, coalesce(m.source_id, 0)) > (${group}, ${person}, ${source})`,
     ]
   }
@@ -72,10 +72,10 @@ class Spells {
   /** The selects of which all together are what is asked for; `tail` ends each. */
   parts(tail: string): string[] {
     const has = (action: JournalChange['action']): boolean => this.#actions.includes(action)
-    const other = (
-      column: string,
-    ): string => `lateral (select o.role, o.active, o.begins, o.ends, o.detail, o.from_run from memberships o
-      where o.site_id = $1 and o.${column} = ${this.#run} and o.group_id = m.group_id and o.person_id = m.person_id
+    // Found by the person, who has few: by run and group it would read the whole group for each, which the additions keep off.
+    const other = (column: string): string => `lateral (
+      select o.role, o.active, o.begins, o.ends, o.detail, o.from_run from memberships o
+      where o.site_id = $1 and o.person_id = m.person_id and o.group_id + 0 = m.group_id and o.${column} + 0 = ${this.#run}
         and coalesce(o.source_id, 0) = coalesce(m.source_id, 0) limit 1) o on true`
     const select = `select m.group_id, m.person_id, coalesce(m.source_id, 0) as source`
     const where = (column: string): string =>

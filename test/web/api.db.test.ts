@@ -80,6 +80,35 @@ describe('lists', () => {
     }
   })
 
+  test('of a run are paged by place too, each of the two alone, and counted once', async () => {
+    const fresh = await makeSite(database)
+    const path = `/api/sites/${await name(fresh)}/runs`
+    const token = await service.token(fresh, ['read'])
+    const { run } = await fresh.deliver(deliveryText(roster))
+    const held = await fresh.send(deliveryText({ persons: keys('Q', 900) }))
+    assert.equal(held.outcome, 'held')
+    for (const of of [run, held.run]) {
+      const whole = await service.call(token, 'GET', `${path}/${of}?limit=1000`)
+      const all = whole.body['changes'] as unknown[]
+      assert.equal(whole.body['changesTotal'], all.length)
+      const seen: unknown[] = []
+      let next = ''
+      do {
+        const { status, body } = await service.call(token, 'GET', `${path}/${of}?limit=9${next}`)
+        assert.equal(status, 200)
+        assert.equal('changesTotal' in body, next === '')
+        assert.equal('problemsTotal' in body, next === '')
+        seen.push(...(body['changes'] as unknown[]))
+        next =
+          body['changesNext'] === undefined ? '' : `&changesAfter=${String(body['changesNext'])}`
+      } while (next !== '' && seen.length < 2_000)
+      assert.deepEqual(seen, all)
+    }
+    const other = Buffer.from('[2,1]').toString('base64url')
+    const wrong = await service.call(token, 'GET', `${path}/${run}?changesAfter=${other}`)
+    assert.equal(wrong.status, 422)
+  })
+
   test('do not begin anew behind a place that is none', async () => {
     for (const after of ['x', 'bm9uZQ', 'e30']) {
       const { status } = await service.call(reader, 'GET', `${at}/roster/persons?after=${after}`)
