@@ -87,14 +87,14 @@ describe('lists', () => {
     const { run } = await fresh.deliver(deliveryText(roster))
     const held = await fresh.send(deliveryText({ persons: keys('Q', 900) }))
     assert.equal(held.outcome, 'held')
-    for (const of of [run, held.run]) {
-      const whole = await service.call(token, 'GET', `${path}/${of}?limit=1000`)
+    for (const each of [run, held.run]) {
+      const whole = await service.call(token, 'GET', `${path}/${each}?limit=1000`)
       const all = whole.body['changes'] as unknown[]
       assert.equal(whole.body['changesTotal'], all.length)
       const seen: unknown[] = []
       let next = ''
       do {
-        const { status, body } = await service.call(token, 'GET', `${path}/${of}?limit=9${next}`)
+        const { status, body } = await service.call(token, 'GET', `${path}/${each}?limit=9${next}`)
         assert.equal(status, 200)
         assert.equal('changesTotal' in body, next === '')
         assert.equal('problemsTotal' in body, next === '')
