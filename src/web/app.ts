@@ -6,6 +6,7 @@ import { type Span, spanned } from '../spans.ts'
 import { refuse, type WebEnv } from './answers.ts'
 import { type Authenticate, authenticated } from './authenticate.ts'
 import { type Health, serveHealth } from './health.ts'
+import { webLimits } from './limits.ts'
 import { type Metrics, serveMetrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 import type { Caller, Operation, ServedBy } from './operation.ts'
@@ -58,7 +59,7 @@ export function makeApp(options: AppOptions): Hono<WebEnv> {
   app.get('/api/openapi.json', (context) =>
     context.body(document, 200, { 'Content-Type': 'application/json' }),
   )
-  app.use('/api/*', authenticated(authenticate))
+  app.use('/api/*', authenticated(authenticate, webLimits(options)))
   const uploads = new Uploads(options)
   app.post('/api/deliveries', (context) => uploads.take(context))
   serveOperations(app, operations, options)

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import { WEB_LIMITS } from './limits.ts'
+import type { WebLimits } from './limits.ts'
 import { senderOf } from '../access/actor.ts'
 import { authenticateToken } from '../access/tokens.ts'
 import type { Database } from '../store/connect.ts'
@@ -25,9 +25,15 @@ export function tokens(database: Database, now: () => Date): Authenticate {
  * Lets a request on only with a good token, and callers and addresses only so often. What a caller may do is asked where the
  * operation is known.
  */
-export function authenticated(authenticate: Authenticate): MiddlewareHandler<WebEnv> {
-  const requests = new RateLimiterMemory({ points: WEB_LIMITS.requestsPerMinute, duration: 60 })
-  const failures = new RateLimiterMemory({ points: WEB_LIMITS.failuresPerMinute, duration: 60 })
+export function authenticated(
+  authenticate: Authenticate,
+  {
+    requestsPerMinute,
+    failuresPerMinute,
+  }: Pick<WebLimits, 'requestsPerMinute' | 'failuresPerMinute'>,
+): MiddlewareHandler<WebEnv> {
+  const requests = new RateLimiterMemory({ points: requestsPerMinute, duration: 60 })
+  const failures = new RateLimiterMemory({ points: failuresPerMinute, duration: 60 })
   return async (context, next) => {
     const address = context.get('address')
     const failed = await failures.get(address)

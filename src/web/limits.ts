@@ -27,3 +27,14 @@ export const WEB_LIMITS = {
   /** How long an idempotency key is remembered, in hours. */
   idempotencyHours: 24,
 } as const
+
+export type WebLimits = { readonly [name in keyof typeof WEB_LIMITS]: number }
+
+/** The limits, some of them as they are set. */
+export function webLimits({
+  webLimits: set,
+}: {
+  readonly webLimits?: Partial<WebLimits>
+}): WebLimits {
+  return { ...WEB_LIMITS, ...set }
+}

@@ -6,7 +6,7 @@ import { getRequestListener } from '@hono/node-server'
 import { RollcallError } from '../errors.ts'
 import type { Part } from '../part.ts'
 import { makeApp, type AppOptions } from './app.ts'
-import { WEB_LIMITS } from './limits.ts'
+import { webLimits } from './limits.ts'
 import { removeLeftOvers } from './upload.ts'
 
 export interface ListenOptions extends Omit<AppOptions, 'behindProxy'> {
@@ -29,14 +29,17 @@ export interface Listening extends Part {
  */
 export async function startWeb(options: ListenOptions): Promise<Listening> {
   const { host, port, tls } = options
+  const limits = webLimits(options)
   removeLeftOvers(options.deliveriesFolder, options.now())
   const listener = getRequestListener(makeApp(options).fetch)
   const settings = {
-    maxHeaderSize: WEB_LIMITS.headBytesMax,
-    headersTimeout: WEB_LIMITS.headTimeoutMs,
+    maxHeaderSize: limits.headBytesMax,
+    headersTimeout: limits.headTimeoutMs,
+    // How often that is looked at: as a rule every 30 s, which would be three times as late.
+    connectionsCheckingInterval: Math.min(1_000, limits.headTimeoutMs),
     // A delivery takes as long as it takes while it goes on; JSON bodies have a limit of their own.
     requestTimeout: 0,
-    keepAliveTimeout: WEB_LIMITS.keepAliveMs,
+    keepAliveTimeout: limits.keepAliveMs,
   }
   const handle = (...[request, response]: Parameters<typeof listener>): void => {
     void listener(request, response)
@@ -55,8 +58,8 @@ export async function startWeb(options: ListenOptions): Promise<Listening> {
             },
             handle,
           )
-    server.maxConnections = WEB_LIMITS.connectionsMax
-    server.setTimeout(WEB_LIMITS.uploadIdleMs)
+    server.maxConnections = limits.connectionsMax
+    server.setTimeout(limits.uploadIdleMs)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(port, host, resolve)

@@ -5,6 +5,7 @@ import type { ReadLimits } from '../ims/limits.ts'
 import type { MailSettings } from '../mail/settings.ts'
 import type { CallSettings } from '../mail/webhook-post.ts'
 import type { Database } from '../store/connect.ts'
+import type { WebLimits } from './limits.ts'
 import type { Site } from '../store/sites.ts'
 
 /** Who calls. */
@@ -36,6 +37,8 @@ export interface ServedBy {
   /** How webhooks are called, and what secrets are sealed with. */
   readonly calls: CallSettings
   readonly feeds: Feeds
+  /** Limits that are not as they normally are. */
+  readonly webLimits?: Partial<WebLimits>
   /** Tells the service that a delivery came for a site. */
   readonly onArrival: (siteId: number) => void
   readonly now: () => Date

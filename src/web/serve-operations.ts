@@ -9,7 +9,7 @@ import { type Site, siteNamed } from '../store/sites.ts'
 import { answerTakesItsTime, refuse, type WebEnv } from './answers.ts'
 import { tooMany } from './authenticate.ts'
 import { once } from './idempotency.ts'
-import { WEB_LIMITS } from './limits.ts'
+import { type WebLimits, webLimits } from './limits.ts'
 import {
   type Answer,
   type Asked,
@@ -50,7 +50,7 @@ async function serve(
       : NOT_OF_A_SITE
   const barred = site === undefined ? NO_SITE : barredFrom(operation, caller, site.id)
   if (site === undefined || barred !== undefined) return refuse(context, barred ?? NO_SITE)
-  const taken = await input(context, operation)
+  const taken = await input(context, operation, webLimits(by))
   if ('refusal' in taken) return refuse(context, taken.refusal)
   const tooSoon = await pace(caller)
   if (tooSoon !== undefined) return tooMany(context, tooSoon)
@@ -166,7 +166,11 @@ export function ownSource({ actor }: Pick<Caller, 'actor'>): { readonly sourceId
 type Taken = { readonly input: Input } | { readonly refusal: HttpProblem }
 
 /** Checks what came in the path, the query and the body; all faults at once. */
-async function input(context: Context<WebEnv>, { params, query, body }: Operation): Promise<Taken> {
+async function input(
+  context: Context<WebEnv>,
+  { params, query, body }: Operation,
+  limits: BodyLimits,
+): Promise<Taken> {
   const faults: { at: string; says: string }[] = []
   const values: { [name: string]: unknown } = {}
   const check = (shape: z.ZodObject | undefined, found: unknown, where: string): void => {
@@ -183,7 +187,7 @@ async function input(context: Context<WebEnv>, { params, query, body }: Operatio
   check(params, inPath, 'path')
   check(query, context.req.query(), 'query')
   if (body !== undefined) {
-    const read = await jsonBody(context)
+    const read = await jsonBody(context, limits)
     if ('refusal' in read) return read
     check(body, read.value, 'body')
   }
@@ -193,13 +197,16 @@ async function input(context: Context<WebEnv>, { params, query, body }: Operatio
   }
 }
 
+type BodyLimits = Pick<WebLimits, 'bodyBytesMax' | 'bodyTimeoutMs'>
+
 async function jsonBody(
   context: Context<WebEnv>,
+  limits: BodyLimits,
 ): Promise<{ readonly value: unknown } | { readonly refusal: HttpProblem }> {
   const type = context.req.header('content-type') ?? ''
-  const text = await limitedText(context)
+  const text = await limitedText(context, limits)
   if (text === undefined) {
-    const { bodyBytesMax, bodyTimeoutMs } = WEB_LIMITS
+    const { bodyBytesMax, bodyTimeoutMs } = limits
     const says = `The body is longer than ${bodyBytesMax} bytes, or took longer than ${bodyTimeoutMs} ms`
     return { refusal: problem(413, 'BODY_TOO_LONG', says) }
   }
@@ -215,11 +222,14 @@ async function jsonBody(
 }
 
 /** The body as text; undefined where it is too long or too slow. Nothing behind the limit is kept. */
-async function limitedText(context: Context<WebEnv>): Promise<string | undefined> {
+async function limitedText(
+  context: Context<WebEnv>,
+  { bodyBytesMax, bodyTimeoutMs }: BodyLimits,
+): Promise<string | undefined> {
   const { body } = context.req.raw
   if (body === null) return ''
   const reader = body.getReader()
-  const timer = setTimeout(() => void reader.cancel().catch(() => {}), WEB_LIMITS.bodyTimeoutMs)
+  const timer = setTimeout(() => void reader.cancel().catch(() => {}), bodyTimeoutMs)
   const parts: Uint8Array[] = []
   let bytes = 0
   const began = performance.now()
@@ -228,12 +238,12 @@ async function limitedText(context: Context<WebEnv>): Promise<string | undefined
       const { done, value } = await reader.read()
       if (done) break
       bytes += value.length
-      if (bytes > WEB_LIMITS.bodyBytesMax) return undefined
+      if (bytes > bodyBytesMax) return undefined
       parts.push(value)
     }
   } finally {
     clearTimeout(timer)
   }
-  if (performance.now() - began >= WEB_LIMITS.bodyTimeoutMs) return undefined
+  if (performance.now() - began >= bodyTimeoutMs) return undefined
   return Buffer.concat(parts).toString('utf8')
 }

@@ -12,7 +12,7 @@ import { INSTALLATION } from '../store/connect.ts'
 import { DEFAULT_NAME, listSources, siteById, sourceNamed, type Source } from '../store/sites.ts'
 import { answerTakesItsTime, refuse, type WebEnv } from './answers.ts'
 import { once } from './idempotency.ts'
-import { WEB_LIMITS } from './limits.ts'
+import { webLimits } from './limits.ts'
 import type { Asked, Caller, ServedBy } from './operation.ts'
 import { type HttpProblem, problem } from './problem.ts'
 import { mayNot, NO_SITE, ownSource, siteFor } from './serve-operations.ts'
@@ -55,9 +55,10 @@ export class Uploads {
     const declared = Number(context.req.header('content-length') ?? 0)
     if (declared > deliveryBytesMax) return refuse(context, tooLong(deliveryBytesMax))
     const running = this.#underWay.get(caller.id) ?? 0
-    if (running >= WEB_LIMITS.uploadsMax) {
+    const { uploadsMax } = webLimits(this.#by)
+    if (running >= uploadsMax) {
       context.header('Retry-After', '30')
-      const hint = `At most ${WEB_LIMITS.uploadsMax} at a time.`
+      const hint = `At most ${uploadsMax} at a time.`
       return refuse(context, problem(429, 'TOO_MANY_REQUESTS', 'Too many uploads', { hint }))
     }
     this.#underWay.set(caller.id, running + 1)

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { mailPass, type MailOptions, startMail } from '../../src/mail/start.ts'
 import { sealing } from '../../src/store/sealed.ts'
 import { testDatabase } from '../database.ts'
+import { insertCall, insertWebhook, noteCall } from '../../src/store/webhooks.ts'
 import { deliveryText } from '../import/deliveries.ts'
 import { mailSite } from './post.ts'
 import { startSmtp } from './smtp.ts'
@@ -78,5 +79,44 @@ test('mails that were sent are forgotten after 90 days, those that wait are not'
     )
   } finally {
     await smtp.close()
+  }
+})
+
+test('calls of webhooks are forgotten 90 days after they were made or given up, and those that wait are not', async () => {
+  const { site } = await mailSite(database)
+  const { siteId } = site
+  const day = (days: number): string =>
+    new Date(Date.parse('2026-03-01T12:00:00Z') + days * 86_400_000).toISOString()
+  await database.site(siteId, async (session) => {
+    const secret = Buffer.from('sealed')
+    const of = { url: 'https://tickets.example.org/', secret, now: day(0) }
+    const webhookId = await insertWebhook(session, siteId, of)
+    const call = (body: string): Promise<number> =>
+      insertCall(session, siteId, { webhookId, eventId: null, body, now: day(0) })
+    await noteCall(session, siteId, await call('made'), { sentAt: day(0) })
+    await noteCall(session, siteId, await call('given up'), {
+      givenUpAt: day(3),
+      error: 'HTTP 500',
+    })
+    // It waits for a time that has not come.
+    await noteCall(session, siteId, await call('waits'), { nextAt: day(400), error: 'HTTP 500' })
+  })
+  const left = (): Promise<{ body: string }[]> =>
+    database.site(siteId, (session) =>
+      session.query('select body from webhook_calls where site_id = $1 order by call_id', [siteId]),
+    )
+  const nowhere = { smtp: undefined, from: undefined, folder: undefined }
+  for (const [days, bodies] of [
+    [89, ['made', 'given up', 'waits']],
+    [91, ['given up', 'waits']],
+    [94, ['waits']],
+    [300, ['waits']],
+  ] as const) {
+    await mailPass(options(nowhere, () => new Date(day(days))))
+    assert.deepEqual(
+      (await left()).map(({ body }) => body),
+      bodies,
+      `${days} days`,
+    )
   }
 })

@@ -12,6 +12,7 @@ import { openLog } from '../../src/log.ts'
 import { sourceFigures } from '../../src/store/operating-figures.ts'
 import { tokens } from '../../src/web/authenticate.ts'
 import { startWeb } from '../../src/web/listen.ts'
+import type { WebLimits } from '../../src/web/limits.ts'
 import type { Feeds } from '../../src/web/operation.ts'
 import { OPERATIONS } from '../../src/web/routes/all.ts'
 import type { TestSite } from '../import/site.ts'
@@ -43,6 +44,7 @@ export interface ServiceOptions {
   readonly mayCallPrivate?: boolean
   readonly sealing?: Sealing
   readonly feeds?: Partial<Feeds>
+  readonly webLimits?: Partial<WebLimits>
   readonly behindProxy?: boolean
 }
 
@@ -71,6 +73,7 @@ export async function startService(
       sealing: how.sealing ?? sealing({ key: undefined, keyFile: path.join(keyFolder, 'key') }),
       mayCallPrivate: how.mayCallPrivate === true,
     },
+    ...(how.webLimits === undefined ? {} : { webLimits: how.webLimits }),
     feeds: {
       programs: () => new Map(),
       mayReachPrivate: false,
