@@ -99,8 +99,8 @@ describe('lists', () => {
         assert.equal('changesTotal' in body, next === '')
         assert.equal('problemsTotal' in body, next === '')
         seen.push(...(body['changes'] as unknown[]))
-        next =
-          body['changesNext'] === undefined ? '' : `&changesAfter=${String(body['changesNext'])}`
+        const place = body['changesNext'] as string | undefined
+        next = place === undefined ? '' : `&changesAfter=${place}`
       } while (next !== '' && seen.length < 2_000)
       assert.deepEqual(seen, all)
     }
