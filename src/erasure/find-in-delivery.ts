@@ -42,7 +42,7 @@ export async function findInDelivery(
     if ('code' in content) return 'unreadable'
     const { source, transcodedFrom } = utf8Source(content)
     const search = new Search(traces)
-    const known = { find: () => -1 }
+    const known = { find: () => -1, has: () => false }
     const options = { windowBytes: WINDOW_BYTES, ...(transcodedFrom && { transcodedFrom }) }
     const scan = scanDelivery(source, known, limits, search, hashes, options)
     for (;;) {

@@ -83,7 +83,7 @@ export async function checkFile({
   }
 }
 
-const NOTHING_KNOWN = { find: (): number => -1 }
+const NOTHING_KNOWN = { find: (): number => -1, has: (): boolean => false }
 
 function emptyRoster({ counts, propertiesRead }: CheckSink): Problem | undefined {
   const { person, group, membership } = counts.elements

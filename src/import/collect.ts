@@ -103,6 +103,12 @@ export class Collector implements ImsSink, KnownRecords {
     return (kind === 'person' ? this.#mirror.persons : this.#mirror.groups).findRaw(high, low)
   }
 
+  has(kind: RecordKind): boolean {
+    if (this.#shortcut !== true) return false
+    if (kind === 'membership') return this.#mirror.lists.groupIds.length > 0
+    return (kind === 'person' ? this.#mirror.persons : this.#mirror.groups).length > 0
+  }
+
   frame(frame: ImsFrame): void {
     // A second frame replaces the first, and repeats what it found.
     const before = new Set(this.frameRead?.problems.map(({ code }) => code))

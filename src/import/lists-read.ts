@@ -47,6 +47,8 @@ export class ListsRead {
   unreadableLists = 0
 
   readonly #detailNumbers = new Map<string, number>()
+  #lastRoles: readonly MemberRole[] | undefined
+  #lastDetail = 0
 
   constructor(mirror: ListMirror, keys: KeyTexts) {
     this.knownPlaces = new Float64Array(mirror.groupIds.length)
@@ -87,7 +89,12 @@ export class ListsRead {
         (isGroup ? IS_GROUP : 0) |
         (deleted ? IS_DELETED : 0),
     )
-    this.memberDetails.push(this.detailOf(member.roles))
+    // Members that are written alike stand in a row, and have the same object.
+    if (member.roles !== this.#lastRoles) {
+      this.#lastRoles = member.roles
+      this.#lastDetail = this.detailOf(member.roles)
+    }
+    this.memberDetails.push(this.#lastDetail)
     const number = this.memberPlaces.push(place)
     if (isGroup) this.linkKeys.set(number, member.key)
   }

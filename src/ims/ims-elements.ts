@@ -1,5 +1,6 @@
 import { LESS } from './bytes.ts'
 import type { Hashes } from './fingerprint.ts'
+import { withOtherStatus } from './other-status.ts'
 import { readGroup } from './read-group.ts'
 import { readMembership } from './read-membership.ts'
 import { readPerson } from './read-person.ts'
@@ -66,7 +67,14 @@ export class ImsElements implements Elements {
       return canMove ? -1 : this.#read(at, spelling.kind, undefined, 0)
     }
     const raw = this.#hashes.bytes(bytes.subarray(at, stop))
-    const slot = this.#known.find(spelling.kind, raw.high, raw.low)
+    const find = ({ high, low }: RawFingerprint): number =>
+      this.#known.find(spelling.kind, high, low)
+    let slot = find(raw)
+    // Its other recstatus is tried before a record is read: hashing it once more costs a twentieth of that.
+    if (slot < 0 && this.#known.has(spelling.kind)) {
+      const hash = (): number => find(this.#hashes.bytes(bytes.subarray(at, stop)))
+      slot = withOtherStatus(bytes, at, hash) ?? -1
+    }
     if (slot < 0) return this.#read(at, spelling.kind, raw, stop)
     this.#walk.checkSize(at, stop)
     this.elementsKnown++

@@ -21,6 +21,8 @@ export function readMembership(
 
 function readList(reading: Reading): ImsMembership | Problem {
   const { tokens } = reading
+  const { shapes } = reading.context
+  shapes?.begin(reading)
   const recstatus = reading.recstatus()
   const allIds: ImsSourcedId[] = []
   const members: ImsMember[] = []
@@ -39,7 +41,7 @@ function readList(reading: Reading): ImsMembership | Problem {
       empty = false
       tokens.badText = false
       reading.beginMember()
-      const member = readMember(reading)
+      const member = shapes?.read(reading) ?? readMember(reading)
       if (member !== undefined) members.push(member)
       if (tokens.badText) badMember = true
       tokens.badText = false
@@ -104,6 +106,8 @@ const NO_ROLES: readonly ImsRole[] = Object.freeze([])
 function readMember(reading: Reading): ImsMember | undefined {
   const { tokens } = reading
   const place = reading.at()
+  const from = tokens.start
+  const { keys, notes } = reading
   let sourcedId: ImsSourcedId | undefined
   let keyIsBad = false
   let idtype: 1 | 2 | undefined
@@ -177,7 +181,11 @@ function readMember(reading: Reading): ImsMember | undefined {
     first = { ...first, extension: [...first.extension, ...extra].sort() }
     if (roles !== undefined) roles[0] = first
   }
-  return { place, sourcedId, idtype, roles: roles ?? [first] }
+  const member: ImsMember = { place, sourcedId, idtype, roles: roles ?? [first] }
+  if (reading.keys === keys + 1 && reading.notes === notes) {
+    reading.context.shapes?.learn(reading, from, reading.keyFrom, reading.keyTo, member)
+  }
+  return member
 }
 
 function isFormer(sourcedId: ImsSourcedId): boolean {

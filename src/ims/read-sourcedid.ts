@@ -13,7 +13,10 @@ export function readSourcedId(reading: Reading): ImsSourcedId | undefined {
   while (reading.nextChild()) {
     switch (tokens.name) {
       case 'id':
+        reading.keyFrom = tokens.stop
         id = reading.trimmedText()
+        reading.keyTo = tokens.start
+        reading.keys++
         break
       case 'source':
         if (id !== '') reading.note('ORDER_UNUSUAL', 'source')

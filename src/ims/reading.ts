@@ -1,6 +1,7 @@
 import type { Place, RecordKind } from '../roster/record.ts'
 import type { Problem, ProblemCode } from '../roster/problem.ts'
 import type { ReadLimits } from './limits.ts'
+import type { MemberShapes } from './member-shapes.ts'
 import { END, MORE, Malformed, START, TEXT, type Tokens } from './tokens.ts'
 import { RECSTATUS } from './vocabulary.ts'
 
@@ -13,6 +14,8 @@ export interface ReadContext {
   readonly dialect: string
   /** File offset of the first byte of the window. */
   readonly base: number
+  /** How members were written so far; without it each is read by itself. */
+  readonly shapes?: MemberShapes
 }
 
 /** Shared by all records that nothing is wrong with. */
@@ -36,6 +39,12 @@ export class Reading {
   #problems: Problem[] | undefined
   /** Codes of what was noted: a list may have a hundred thousand problems, which must not be gone through for each note. */
   #noted: Set<ProblemCode> | undefined
+  /** Where in the window the key read last stands, and how many were read. */
+  keyFrom = 0
+  keyTo = 0
+  keys = 0
+  /** How often something was noted, also what had been noted before. */
+  notes = 0
   #parts = 0
   #members = 0
 
@@ -67,6 +76,7 @@ export class Reading {
 
   /** As `note`, at a place passed already. */
   noteAt(code: ProblemCode, place: Place, found?: string, expected?: string): void {
+    this.notes++
     if (this.#noted?.has(code) === true) return
     this.#add(this.problem(code, place, undefined, found, expected))
   }
@@ -77,6 +87,7 @@ export class Reading {
   }
 
   #add(problem: Problem): void {
+    this.notes++
     this.#noted ??= new Set()
     this.#noted.add(problem.code)
     if (this.#problems === undefined) this.#problems = [problem]

@@ -150,7 +150,7 @@ export interface ImsMember {
   readonly place: Place
   readonly sourcedId: ImsSourcedId
   readonly idtype: 1 | 2
-  /** Empty where the member has none. */
+  /** Empty where the member has none. Members that are written alike share the object. */
   readonly roles: readonly ImsRole[]
 }
 
@@ -212,4 +212,6 @@ export interface RawFingerprint {
 export interface KnownRecords {
   /** Slot of the record of this kind with these bytes, or -1. */
   find(kind: RecordKind, high: bigint, low: bigint): number
+  /** Whether any record of this kind can be found. */
+  has(kind: RecordKind): boolean
 }

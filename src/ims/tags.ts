@@ -174,12 +174,17 @@ export class Tags extends Contents {
       if (at < 0) return MORE
       if (bytes[at] !== GREATER) throw this.#mismatch(open, depth)
     }
-    this.current = this.#openName[depth]!
-    this.#wasEnd = 1
-    this.count = 0
-    this.depth = depth
+    this.closed()
     this.stop = at + 1
     return END
+  }
+
+  /** The element opened last has ended. */
+  protected closed(): void {
+    this.depth--
+    this.current = this.#openName[this.depth]!
+    this.#wasEnd = 1
+    this.count = 0
   }
 
   /** From behind the name to the `>` or `/` that ends the tag; -1 for more. */

@@ -1,4 +1,14 @@
-import { BANG, BLANK, CLASS, LESS, QUESTION, SLASH, SPACE } from './bytes.ts'
+import {
+  AMPERSAND,
+  BANG,
+  BLANK,
+  CLASS,
+  CLOSE_BRACKET,
+  LESS,
+  QUESTION,
+  SLASH,
+  SPACE,
+} from './bytes.ts'
 import { END, MORE, TEXT } from './kinds.ts'
 import { Tags } from './tags.ts'
 import { HAS_RETURN, IS_BLANK } from './text.ts'
@@ -42,6 +52,38 @@ export class Tokens extends Tags {
     }
   }
 
+  /** Whether these very bytes stand at this index of the window. */
+  holds(at: number, piece: Buffer): boolean {
+    const stop = at + piece.length
+    return stop <= this.end && this.bytes.compare(piece, 0, piece.length, at, stop) === 0
+  }
+
+  /** Index behind the letters from `from` on that are printable ASCII, no blank and no markup; `from` where they are more than `most`. */
+  plainEnd(from: number, most: number): number {
+    const { bytes } = this
+    const stop = Math.min(this.end, from + most + 1)
+    let at = from
+    while (at < stop && isPlain(bytes[at]!)) at++
+    return at === stop ? from : at
+  }
+
+  /** Text of bytes that `plainEnd` went over. */
+  plain(from: number, to: number): string {
+    return this.bytes.toString('latin1', from, to)
+  }
+
+  copy(from: number, to: number): Buffer {
+    return Buffer.from(this.bytes.subarray(from, to))
+  }
+
+  /** From the start tag of an element to its end tag, of `length` bytes, which ends before `stop`: whoever asks knows what is between. */
+  passOver(stop: number, length: number): void {
+    this.start = stop - length
+    this.stop = stop
+    this.closed()
+    this.#afterTag = true
+  }
+
   /** Moves to the next token and gives its kind. After MORE only `reset` makes sense. */
   next(): number {
     if (this.selfClosing) {
@@ -77,4 +119,10 @@ export class Tokens extends Tags {
     this.#afterTag = false
     return after === QUESTION ? this.instruction(at) : this.declaration(at)
   }
+}
+
+function isPlain(byte: number): boolean {
+  return (
+    byte > SPACE && byte < 0x7f && byte !== LESS && byte !== AMPERSAND && byte !== CLOSE_BRACKET
+  )
 }

@@ -3,6 +3,7 @@ import { findFallback } from './encoding.ts'
 import { readFrame } from './frame.ts'
 import type { FrameRead } from './frame.ts'
 import type { ReadLimits } from './limits.ts'
+import { MemberShapes } from './member-shapes.ts'
 import type { ReadContext } from './reading.ts'
 import type { ImsFrame, ImsProperties, ImsSink } from './records.ts'
 import type { ByteSource } from './source.ts'
@@ -56,7 +57,13 @@ export class Walk {
     this.#options = options
     this.window = new Window(source, options.windowBytes ?? WINDOW_BYTES, limits.recordBytesMax)
     this.tokens = new Tokens(limits)
-    this.context = { datasource: undefined, limits, dialect: '', base: 0 }
+    this.context = {
+      datasource: undefined,
+      limits,
+      dialect: '',
+      base: 0,
+      shapes: new MemberShapes(),
+    }
   }
 
   get bytesRead(): number {

@@ -19,6 +19,14 @@ interface PlainRoles {
   readonly inactive: readonly MemberRole[]
 }
 
+/** What roles came to with which nothing was wrong: members that are written alike share the object `sent`. */
+interface RolesRead {
+  readonly sent: readonly ImsRole[]
+  readonly delivery: DeliveryType
+  readonly roles: readonly MemberRole[]
+  readonly deleted: boolean
+}
+
 /**
  * Reads members through a source's rules. This runs once for every member of a delivery: the ordinary one, with one
  * known role and nothing else, costs two small objects.
@@ -33,6 +41,7 @@ export function memberReader(rules: EffectiveRules, keyOf: KeyOf): MemberReader 
   const plain = new Map([...roleOf].map(([type, role]) => [type, plainRoles(role)]))
   plain.set('', plainRoles(withoutType))
   const missing = plainRoles(rules.missingRole).active
+  let last: RolesRead | undefined
 
   return (member, delivery) => {
     const key = keyOf(member.sourcedId)
@@ -56,6 +65,11 @@ export function memberReader(rules: EffectiveRules, keyOf: KeyOf): MemberReader 
         }
       }
     }
+    if (last?.sent === member.roles && last.delivery === delivery) {
+      const { roles, deleted } = last
+      const record = { key, memberKind, roles } as const
+      return { outcome: 'taken', record, deleted, problems: NO_PROBLEMS }
+    }
     const problems: Problem[] = []
     const problem = (code: ProblemCode, found: string): void => {
       problems.push({ code, place: member.place, kind: 'membership', key, found })
@@ -63,13 +77,10 @@ export function memberReader(rules: EffectiveRules, keyOf: KeyOf): MemberReader 
     const kept =
       delivery === 'full' ? member.roles : member.roles.filter(({ recstatus }) => recstatus !== 3)
     const deleted = kept.length === 0
-    const roles = distinct((deleted ? member.roles : kept).map((sent) => readRole(sent, problem)))
-    return {
-      outcome: 'taken',
-      record: { key, memberKind, roles: roles.sort(byStrength) },
-      deleted,
-      problems,
-    }
+    const counted = deleted ? member.roles : kept
+    const roles = distinct(counted.map((role) => readRole(role, problem))).sort(byStrength)
+    if (problems.length === 0) last = { sent: member.roles, delivery, roles, deleted }
+    return { outcome: 'taken', record: { key, memberKind, roles }, deleted, problems }
   }
 
   function readRole(

@@ -39,7 +39,7 @@ const READS_A_BYTE_MAX = 5
 /** Of a file of a few bytes. */
 const WORK_MIN = 4096
 
-const NOTHING_KNOWN = { find: (): number => -1 }
+const NOTHING_KNOWN = { find: (): number => -1, has: (): boolean => false }
 const LIMITS: ReadLimits = DEFAULT_READ_LIMITS
 
 let tokens = 0

@@ -37,7 +37,7 @@ export function readThrough(
   const log = new ProblemLog(limits.problemsMax)
   const sink = new CheckSink(rules, hashes, log)
   const { source, transcodedFrom } = utf8Source(counted)
-  const scan = scanDelivery(source, { find: () => -1 }, limits, sink, hashes, {
+  const scan = scanDelivery(source, { find: () => -1, has: () => false }, limits, sink, hashes, {
     ...options,
     abc: rules.abc,
     ...(transcodedFrom && { transcodedFrom }),

@@ -51,6 +51,11 @@ export class Known implements KnownRecords {
     })
   }
 
+  /** Records with the other recstatus are read, so that what was read can be compared with what was known. */
+  has(): boolean {
+    return false
+  }
+
   find(kind: RecordKind, high: bigint, low: bigint): number {
     if (this.isOf !== this.context) return -1
     return this.#slots.get(`${kind} ${high} ${low}`) ?? -1
