@@ -286,16 +286,12 @@ async function compareStored(
 ): Promise<void> {
   if (groupIds.length === 0) return
   let at = 0
-  let rows: StoredMembership[] = []
-  const finish = (): void => {
+  for await (const rows of membershipsOfGroups(session, siteId, sourceId, groupIds)) {
+    const { groupId } = rows[0] as StoredMembership
+    while ((groupIds[at] as number) < groupId) compareRows(groupIds[at++] as number, [])
     compareRows(groupIds[at++] as number, rows)
-    rows = []
   }
-  for await (const row of membershipsOfGroups(session, siteId, sourceId, groupIds)) {
-    while ((groupIds[at] as number) < row.groupId) finish()
-    rows.push(row)
-  }
-  while (at < groupIds.length) finish()
+  while (at < groupIds.length) compareRows(groupIds[at++] as number, [])
 }
 
 function compareGroup(

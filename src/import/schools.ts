@@ -103,12 +103,14 @@ export async function schoolChanges(
         ended.add(`${changes.groups.at(row)} ${changes.persons.at(row)}`)
       }
     }
-    for await (const row of membershipsOfGroups(session, siteId, sourceId, moved)) {
-      if (!row.active || ended.has(`${row.groupId} ${row.personId}`)) continue
-      shift(row.personId, before(row.groupId), -1)
-      shift(row.personId, after(row.groupId), 1)
-      at(before(row.groupId)).membershipsMoved--
-      at(after(row.groupId)).membershipsMoved++
+    for await (const rows of membershipsOfGroups(session, siteId, sourceId, moved)) {
+      for (const { groupId, personId, active } of rows) {
+        if (!active || ended.has(`${groupId} ${personId}`)) continue
+        shift(personId, before(groupId), -1)
+        shift(personId, after(groupId), 1)
+        at(before(groupId)).membershipsMoved--
+        at(after(groupId)).membershipsMoved++
+      }
     }
   }
 

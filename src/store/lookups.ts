@@ -150,33 +150,46 @@ export interface StoredMembership {
   readonly detail: string | null
 }
 
-/** The source's memberships of these groups, by group and person. A million rows stream through without being held. */
+/**
+ * The source's memberships of those of these groups that have any, group by group, each group's by person. A million stream
+ * through without being held.
+ */
 export async function* membershipsOfGroups(
   session: Session,
   siteId: number,
   sourceId: number,
   groupIds: readonly number[],
-): AsyncGenerator<StoredMembership> {
+): AsyncGenerator<readonly StoredMembership[]> {
   await wantIds(session, groupIds)
-  const rows = session.copyOut(
-    `copy (select m.group_id, m.person_id, m.role, m.active, m.begins, m.ends, m.detail
+  // Nearly all members of a group differ in nothing but the person: a row for all of these, in place of one for each.
+  const alike = session.copyOut(
+    `copy (select m.group_id, m.role, m.active, m.begins, m.ends, m.detail::text, string_agg(m.person_id::text, ',')
        from wanted join memberships m on m.site_id = ${siteId} and m.group_id = wanted.id
          and m.to_run is null and m.source_id = ${sourceId}
-       order by m.group_id, m.person_id) to stdout`,
+       group by 1, 2, 3, 4, 5, 6 order by 1) to stdout`,
   )
-  for await (const [groupId, personId, role, active, begins, ends, detail] of readCopyStream(
-    rows,
-  )) {
-    yield {
-      groupId: Number(groupId),
-      personId: Number(personId),
+  const byPerson = (rows: readonly StoredMembership[]): readonly StoredMembership[] =>
+    rows.toSorted((one, other) => one.personId - other.personId)
+  let rows: StoredMembership[] = []
+  for await (const [group, role, active, begins, ends, detail, persons] of readCopyStream(alike)) {
+    const groupId = Number(group)
+    if (rows.length > 0 && rows[0]?.groupId !== groupId) {
+      yield byPerson(rows)
+      rows = []
+    }
+    const shared = {
+      groupId,
       role: Number(role),
       active: active === 't',
       begins: begins ?? null,
       ends: ends ?? null,
       detail: detail ?? null,
     }
+    for (const person of persons?.split(',') ?? []) {
+      rows.push({ ...shared, personId: Number(person) })
+    }
   }
+  if (rows.length > 0) yield byPerson(rows)
 }
 
 /** Groups in which any of these persons is a member through this source. */
