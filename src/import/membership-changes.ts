@@ -43,6 +43,12 @@ export class MembershipChanges {
     this.extensionOnly.push(extensionOnly ? 1 : 0)
   }
 
+  get added(): number {
+    let count = 0
+    for (let row = 0; row < this.length; row++) if (this.actions.at(row) === ADD) count++
+    return count
+  }
+
   get updatedInExtension(): number {
     let count = 0
     for (let row = 0; row < this.length; row++) count += this.extensionOnly.at(row)

@@ -22,10 +22,15 @@ type PackedMirror = Plan['mirror']
  */
 export class PlanHash {
   readonly #hashes = new Map(PLAN_PARTS.map((part) => [part, createHash('sha256')]))
+  readonly #filled = new Set<PlanPart>()
 
   digest(): string {
     const whole = createHash('sha256')
-    for (const [part, hash] of this.#hashes) whole.update(`${part} ${hash.digest('hex')}\n`)
+    for (const [part, hash] of this.#hashes) {
+      // Plans that earlier versions hold have no such part, and keep their hash.
+      if (part === 'membership_add' && !this.#filled.has(part)) continue
+      whole.update(`${part} ${hash.digest('hex')}\n`)
+    }
     return whole.digest('hex')
   }
 
@@ -33,6 +38,7 @@ export class PlanHash {
   *through(part: PlanPart, chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
     for (const chunk of chunks) {
       this.#hashes.get(part)?.update(chunk)
+      this.#filled.add(part)
       yield chunk
     }
   }

@@ -3,7 +3,7 @@ import { CopyRows, type CopyValue } from '../store/copy-rows.ts'
 import type { Collector, Mirror } from './collect.ts'
 import type { Comparison } from './compare.ts'
 import { journalLength, journalRows } from './plan-journal.ts'
-import { addedGroups, addedPersons, membershipRows } from './plan-rows.ts'
+import { addedGroups, addedMemberships, addedPersons, membershipRows } from './plan-rows.ts'
 import { writtenGroups, writtenPersons } from './plan-writes.ts'
 import { tieRows } from './plan-ties.ts'
 import type { SchoolChange } from './schools.ts'
@@ -22,6 +22,7 @@ export const PLAN_PARTS = [
   'person_write',
   'person_remove',
   'membership',
+  'membership_add',
   'link',
   'relation',
   'claim',
@@ -84,6 +85,7 @@ export function planContents(
     group_remove: rowsOf(groups.removed.map(({ id, kind }) => [id, kind === 'course'])),
     school_move: rowsOf(groups.schoolMoves.map((move) => [move.id, move.schoolId, move.yearId])),
     person_write: writtenPersons(collected, comparison, settings),
+    membership: membershipRows(collected, comparison),
     person_remove: rowsOf(persons.removed.map(({ id }) => [id])),
     link: rowsOf(
       lists.links.map(({ groupId, memberKeys }) => [groupId, JSON.stringify(memberKeys)]),
@@ -103,14 +105,14 @@ export function planContents(
       ...parts,
       group_add: addedGroups(collected, comparison, courses),
       person_add: addedPersons(collected, comparison),
-      membership: membershipRows(collected, comparison),
+      membership_add: addedMemberships(collected, comparison),
       change: journalRows(collected, comparison, courses, settings),
     },
     rows: {
       ...lengths,
       group_add: groups.added.size,
       person_add: persons.added.size,
-      membership: lists.changes.length,
+      membership_add: lists.changes.added,
       change: journalLength(comparison, courses),
     },
     refs: comparison.refs + courses.added.size + courses.written.size,

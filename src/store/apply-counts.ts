@@ -44,7 +44,7 @@ const STATISTICS_ROWS = 5_000
 
 /** Without statistics the night after a first import scans a million memberships where an index would do. */
 export async function refreshStatistics(session: Session, { rows }: PlanRows): Promise<void> {
-  const added = (rows['membership'] ?? 0) + (rows['person_add'] ?? 0)
+  const added = (rows['membership_add'] ?? 0) + (rows['person_add'] ?? 0)
   if (added < STATISTICS_ROWS) return
   // What the statistics in use take the tables to have: -1 where there are none.
   const [known] = await session.query<{ rows: number }>(

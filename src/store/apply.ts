@@ -48,6 +48,8 @@ const COLUMNS: { readonly [part: string]: string } = {
   person_remove: 'id bigint',
   membership: `action smallint, group_ref bigint, person_ref bigint, role smallint, active boolean, begins date,
     ends date, detail json, place bigint, code_before smallint`,
+  membership_add: `group_ref bigint, role smallint, active boolean, begins date, ends date, detail json,
+    person_refs bigint[], places bigint[]`,
   link: 'group_ref bigint, members jsonb',
   relation:
     'person_ref bigint, other_ref bigint, kind text, said_before smallint, said_after smallint',
@@ -81,7 +83,8 @@ export async function applyPlan(
   const has = (part: string): boolean => (plan.rows[part] ?? 0) > 0
 
   if (has('group_remove')) await endCourses(session, context, plan.rows['group_remove'] ?? 0)
-  if (has('membership')) await applyMemberships(session, context)
+  if (has('membership')) await changeMemberships(session, context)
+  if (has('membership_add')) await addMemberships(session, context)
   const going = { persons: has('person_remove'), groups: has('group_remove') }
   const goes = going.persons || going.groups
   if (goes) await endOtherMemberships(session, context, going)
@@ -253,8 +256,8 @@ async function moveSchools(session: Session, context: ApplyContext): Promise<voi
 const ADD = 1
 const UPDATE = 2
 
-/** A change ends the row that holds now and begins another. */
-async function applyMemberships(
+/** A change ends the row that holds now and begins another. A plan that an earlier version held has additions among them. */
+async function changeMemberships(
   session: Session,
   { siteId, sourceId, runId }: ApplyContext,
 ): Promise<void> {
@@ -278,6 +281,20 @@ async function applyMemberships(
      select $1, $2, pg_temp.real_id(group_ref), pg_temp.real_id(person_ref), role, active, begins, ends, detail,
        $3, place
      from planned_membership where action <= ${UPDATE}`,
+    [siteId, sourceId, runId],
+  )
+}
+
+async function addMemberships(
+  session: Session,
+  { siteId, sourceId, runId }: ApplyContext,
+): Promise<void> {
+  await session.execute(
+    `insert into memberships (site_id, source_id, group_id, person_id, role, active, begins, ends, detail, from_run,
+       from_place)
+     select $1, $2, pg_temp.real_id(a.group_ref), pg_temp.real_id(m.person_ref), a.role, a.active, a.begins, a.ends,
+       a.detail, $3, m.place
+     from planned_membership_add a, unnest(a.person_refs, a.places) as m (person_ref, place)`,
     [siteId, sourceId, runId],
   )
 }
