@@ -313,10 +313,10 @@ function compareGroup(
       changes.add(ADD, groupId, person, code, 0, detail, place)
     } else if (
       codeOf(row) !== (code & (ROLE_BITS | ACTIVE | IS_GROUP)) ||
-      (row.detail ?? '') !== members.detailText(detail)
+      row.detail !== members.detailText(detail)
     ) {
       const sameRole = codeOf(row) === code && (code & ACTIVE) !== 0
-      const extensionOnly = sameRole && members.isSameButExtension(row.detail ?? '', detail, code)
+      const extensionOnly = sameRole && members.isSameButExtension(row.detail, detail, code)
       changes.add(UPDATE, groupId, person, code, codeOf(row), detail, place, extensionOnly)
     }
   }

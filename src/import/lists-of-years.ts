@@ -43,7 +43,7 @@ export function carryOver(
   addAll(ref, members, changes)
   for (const row of rows) {
     if (named.has(row.personId)) continue
-    const detail = lists.detailNumber(row.detail ?? '')
+    const detail = lists.detailNumber(row.detail)
     changes.add(ADD, ref, row.personId, codeOf(row), 0, detail, -1)
   }
 }

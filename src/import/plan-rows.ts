@@ -1,4 +1,5 @@
 import { rosterKey } from '../roster/group.ts'
+import { type MemberRole, roleText } from '../roster/membership.ts'
 import { copyField, CopyRows, type CopyValue } from '../store/copy-rows.ts'
 import type { Collector } from './collect.ts'
 import type { Comparison } from './compare.ts'
@@ -168,9 +169,11 @@ export function addedMemberships(
   }
 }
 
-/** Begin, end and detail; dates are those of the strongest role. */
+/** Begin, end and detail; dates are those of the strongest role. No detail where the columns say all of it. */
 function detailOf(detail: string): readonly CopyValue[] {
   if (detail === '') return [null, null, null]
-  const [strongest] = JSON.parse(detail) as { begin?: string; end?: string }[]
-  return [strongest?.begin, strongest?.end, detail]
+  const [strongest] = JSON.parse(detail) as MemberRole[]
+  if (strongest === undefined) return [null, null, detail]
+  const { role, active, begin = null, end = null } = strongest
+  return [begin, end, roleText(role, active, begin, end) === detail ? null : detail]
 }

@@ -43,3 +43,24 @@ export function byStrength(one: MemberRole, other: MemberRole): number {
   if (weaker !== 0) return weaker
   return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1
 }
+
+/**
+ * The text of one role that is no more than its columns say: '' without dates. The roster keeps no such text, as it would be half
+ * of a table of a million memberships.
+ */
+export function roleText(
+  role: Role,
+  active: boolean,
+  begin: string | null,
+  end: string | null,
+): string {
+  if (begin === null && end === null) return ''
+  const only: MemberRole = {
+    role,
+    active,
+    ...(begin !== null && { begin }),
+    ...(end !== null && { end }),
+    extension: [],
+  }
+  return JSON.stringify([only])
+}

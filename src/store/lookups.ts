@@ -1,6 +1,7 @@
 import type { GroupKind, GroupRecord } from '../roster/group.ts'
 import type { PersonRecord, RelationClaim } from '../roster/person.ts'
 import type { Session } from './connect.ts'
+import { ROLES, roleText } from '../roster/membership.ts'
 import { CopyRows, readCopyStream } from './copy-rows.ts'
 
 /** Rows with a whole record each are fetched this many at a time: 20,000 persons are about 30 MB. */
@@ -147,7 +148,8 @@ export interface StoredMembership {
   readonly active: boolean
   readonly begins: string | null
   readonly ends: string | null
-  readonly detail: string | null
+  /** The text of its roles; '' where it is one without dates. */
+  readonly detail: string
 }
 
 /**
@@ -177,14 +179,10 @@ export async function* membershipsOfGroups(
       yield byPerson(rows)
       rows = []
     }
-    const shared = {
-      groupId,
-      role: Number(role),
-      active: active === 't',
-      begins: begins ?? null,
-      ends: ends ?? null,
-      detail: detail ?? null,
-    }
+    const is = { role: Number(role), active: active === 't' }
+    const [from, to] = [begins ?? null, ends ?? null]
+    const text = detail ?? roleText(ROLES[is.role] ?? 'guest', is.active, from, to)
+    const shared = { groupId, ...is, begins: from, ends: to, detail: text }
     for (const person of persons?.split(',') ?? []) {
       rows.push({ ...shared, personId: Number(person) })
     }
