@@ -1,9 +1,7 @@
 import { pino, type DestinationStream } from 'pino'
+import type { LogLevel } from './config.ts'
 
 export { codeOf } from './errors.ts'
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /**
  * What a line may say beside what happened: numbers of ours, and words from lists of ours. There is no field for a text, so

@@ -13,7 +13,7 @@ import type {
 } from '../ims/records.ts'
 import type { AbcRules } from '../ims/abc/file.ts'
 import type { RecordKind } from '../roster/record.ts'
-import type { NumberCountry } from './schema.ts'
+import type { NumberCountry } from './national-number.ts'
 
 /** A record as the rules read it, or why it is not in the roster. */
 export type Reading<R> =

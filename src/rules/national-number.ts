@@ -1,5 +1,9 @@
 import type { ImsUserId } from '../ims/records.ts'
-import { NUMBER_COUNTRIES, type EffectiveRules, type NumberCountry } from './schema.ts'
+import type { EffectiveRules } from './schema.ts'
+
+/** Countries whose national numbers can be checked. */
+export const NUMBER_COUNTRIES = ['no', 'se', 'dk', 'fi'] as const
+export type NumberCountry = (typeof NUMBER_COUNTRIES)[number]
 
 /** Whether a national number passes its country's check (`numbers/`); given by whoever compiles rules. */
 export type NumberCheck = (country: NumberCountry, value: string) => boolean

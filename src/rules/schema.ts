@@ -4,6 +4,7 @@ import { ROLES } from '../roster/membership.ts'
 import { JOIN_ATTRIBUTES, PERSON_FIELDS, PROFILES } from '../roster/person.ts'
 import { RECORD_KINDS } from '../roster/record.ts'
 import { parseDate } from './dates.ts'
+import { NUMBER_COUNTRIES } from './national-number.ts'
 import { isPattern } from './pattern.ts'
 import { isTurn } from './school-year.ts'
 import { isUsernamePattern } from './username.ts'
@@ -27,10 +28,6 @@ export const PRESET_NAMES = [
   'ss12000',
 ] as const
 export type PresetName = (typeof PRESET_NAMES)[number]
-
-/** Countries whose national numbers can be checked. */
-export const NUMBER_COUNTRIES = ['no', 'se', 'dk', 'fi'] as const
-export type NumberCountry = (typeof NUMBER_COUNTRIES)[number]
 
 export const COURSE_TEXTS = ['extension', 'short', 'long', 'full', 'key'] as const
 export type CourseText = (typeof COURSE_TEXTS)[number]

@@ -52,5 +52,7 @@ export async function refreshStatistics(session: Session, { rows }: PlanRows): P
      where oid in ('persons'::regclass, 'memberships'::regclass)`,
   )
   if (added < STATISTICS_SHARE * (known?.rows ?? 0)) return
-  await session.execute('analyze persons (site_id, person_id, source_id, key, state, profile, username_key, from_run), groups, memberships, courses, relations')
+  await session.execute(
+    'analyze persons (site_id, person_id, source_id, key, state, profile, username_key, from_run), groups, memberships, courses, relations',
+  )
 }
