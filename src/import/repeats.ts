@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Session } from '../store/connect.ts'
 import { readCopyRows } from '../store/copy-rows.ts'
 import { type UndoneChange, undoneChanges, undoneMemberships, undoneRuns } from '../store/undone.ts'
+import { ADD } from './membership-changes.ts'
 import type { Plan } from './plan.ts'
+import { plannedMemberships } from './plan-memberships.ts'
 
 /** How many changes of a plan were made before and undone, and by which run they were made. */
 export interface Repeats {
@@ -20,7 +22,7 @@ export async function repeatsOf(
   sourceId: number,
   { parts, rows }: Pick<Plan, 'parts' | 'rows'>,
 ): Promise<Repeats | undefined> {
-  if (rows.change + rows.membership === 0) return undefined
+  if (rows.change + rows.membership + rows.membership_add === 0) return undefined
   const runs = await undoneRuns(session, siteId, sourceId)
   if (runs.length === 0) return undefined
   const undos = runs.map(({ undo }) => undo)
@@ -35,7 +37,7 @@ export async function repeatsOf(
     if (again === undefined) continue
     if (saysTheSame(undone.get(again)?.before ?? null, after ?? null)) count++
   }
-  count += await repeatedMemberships(session, siteId, undos, parts.membership)
+  count += await repeatedMemberships(session, siteId, undos, parts)
   return count === 0 ? undefined : { count, run: Math.max(...runs.map(({ undoes }) => undoes)) }
 }
 
@@ -79,7 +81,7 @@ async function repeatedMemberships(
   session: Session,
   siteId: number,
   undos: readonly number[],
-  planned: Iterable<Uint8Array>,
+  parts: Plan['parts'],
 ): Promise<number> {
   const began = new Set<string>()
   const ended = new Set<string>()
@@ -88,9 +90,9 @@ async function repeatedMemberships(
   }
   if (began.size + ended.size === 0) return 0
   let count = 0
-  for (const [action, group, person] of readCopyRows(planned)) {
+  for (const { action, group, person } of plannedMemberships(parts)) {
     const name = `${group} ${person}`
-    if (action === '1' ? ended.has(name) && !began.has(name) : began.has(name)) count++
+    if (action === ADD ? ended.has(name) && !began.has(name) : began.has(name)) count++
   }
   return count
 }

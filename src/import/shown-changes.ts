@@ -9,6 +9,7 @@ import type { Cursor } from '../store/roster-queries.ts'
 import type { ChangeFilter, ShownChange } from './contract.ts'
 import { ACTIVE, ROLE_BITS } from './lists-read.ts'
 import { unpackPlan } from './packed-plan.ts'
+import { plannedMemberships } from './plan-memberships.ts'
 import type { Plan } from './plan.ts'
 
 /** A page of changes, and how many there are in all that the filter lets through. */
@@ -164,24 +165,23 @@ function* everyChange(parts: Plan['parts'], added: Added): Generator<Raw> {
     }
   }
   const ACTIONS = ['add', 'update', 'remove'] as const
-  for (const row of readCopyRows(parts.membership)) {
-    const [action, group, person, role, active, begins, ends, , place, codeBefore] = row
-    const name = ACTIONS[Number(action) - 1] ?? 'add'
-    const before = Number(codeBefore)
+  for (const planned of plannedMemberships(parts)) {
+    const { action, group, person, role, active, begins, ends, place, codeBefore } = planned
+    const name = ACTIONS[action - 1] ?? 'add'
     yield {
       kind: 'membership',
       action: name,
-      id: Number(group),
-      groupId: Number(group),
-      otherId: Number(person),
-      ...(place ? { place: Number(place) } : {}),
-      ...(name === 'add' ? {} : { before: roleValues(before) }),
+      id: group,
+      groupId: group,
+      otherId: person,
+      ...(place === undefined ? {} : { place }),
+      ...(name === 'add' ? {} : { before: roleValues(codeBefore) }),
       ...(name === 'remove'
         ? {}
         : {
             after: {
-              role: ROLES[Number(role)],
-              active: active === 't',
+              role: ROLES[role],
+              active,
               ...(begins ? { begin: begins } : {}),
               ...(ends ? { end: ends } : {}),
             },
@@ -257,8 +257,8 @@ async function schoolScope(
     if (schoolIds.has(Number(ref)) || (school && schoolIds.has(Number(school))))
       groupIds.add(Number(ref))
   }
-  for (const [, group, person] of readCopyRows(parts.membership)) {
-    if (groupIds.has(Number(group))) personIds.add(Number(person))
+  for (const { group, person } of plannedMemberships(parts)) {
+    if (groupIds.has(group)) personIds.add(person)
   }
   return (change) => {
     if (change.kind === 'membership') return groupIds.has(change.groupId ?? 0)
