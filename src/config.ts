@@ -4,10 +4,10 @@ import path from 'node:path'
 import { DEFAULT_DROP_BOX_LIMITS, type DropBoxLimits } from './dropbox/limits.ts'
 import { RollcallError } from './errors.ts'
 import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS, type ReadLimits } from './ims/limits.ts'
+import type { LogLevel } from './log.ts'
 import { DEFAULT_WAIT_LIMITS, type WaitLimits } from './store/waits.ts'
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** What the environment sets; see docs/database.md and docs/limits.md. */
 export interface Config {

@@ -1,7 +1,8 @@
 import { pino, type DestinationStream } from 'pino'
-import type { LogLevel } from './config.ts'
 
 export { codeOf } from './errors.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /**
  * What a line may say beside what happened: numbers of ours, and words from lists of ours. There is no field for a text, so
