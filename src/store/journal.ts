@@ -3,6 +3,7 @@ import type { RosterKind } from '../roster/record.ts'
 import { Conditions } from './conditions.ts'
 import type { Session } from './connect.ts'
 import {
+  inOrder,
   membershipCount,
   membershipPage,
   type MembershipPlace,
@@ -251,9 +252,9 @@ async function recordPage(
 
 async function memberPage(session: Session, query: Query | undefined): Promise<Placed[]> {
   if (query === undefined) return []
-  const found = await session.query<JournalRow & { personId: number; source: number }>(
-    query.text,
-    query.values,
+  const { text, values } = query
+  const found = await inOrder(session, () =>
+    session.query<JournalRow & { personId: number; source: number }>(text, values),
   )
   return found.map(({ personId, source, ...row }) => ({
     ...row,

@@ -1,4 +1,5 @@
 import { ROLES } from '../roster/membership.ts'
+import type { Session } from './connect.ts'
 import type { JournalChange, JournalFilter } from './journal.ts'
 
 /** A membership that a run changed: group and person with their numbers, and the source (0: made by hand). */
@@ -130,6 +131,21 @@ export function membershipPage(
       join persons p on p.site_id = $1 and p.person_id = c.person_id
       order by c.group_id, c.person_id, c.source`,
   }
+}
+
+const IN_ORDER = ['enable_bitmapscan', 'enable_seqscan', 'enable_sort']
+
+/**
+ * Has what `work` asks read in the order of its index, no further than the page goes, whatever the statistics say: right after a
+ * first import they know of no row, and the database would rather read half a million and sort them.
+ */
+export async function inOrder<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  const set = (to: string): string =>
+    IN_ORDER.map((name) => `set local ${name} to ${to}`).join('; ')
+  await session.execute(set('off'))
+  const found = await work()
+  await session.execute(set('default'))
+  return found
 }
 
 /** How many there are: all of them are read, once. */

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { Session } from '../../src/store/connect.ts'
 import { problemsOfRun } from '../../src/store/history.ts'
 import { changesOfRun } from '../../src/store/journal.ts'
-import { membershipPage } from '../../src/store/membership-journal.ts'
+import { inOrder, membershipPage } from '../../src/store/membership-journal.ts'
 import { testDatabase } from '../database.ts'
 import { makeSite } from '../import/site.ts'
 
@@ -112,7 +112,9 @@ describe('a page of 100,000 changes', () => {
       test(`${what} reads a few groups of 200, ${where}`, async () => {
         const query = membershipPage(siteId, run, { limit: 100, offset: 0 }, { after })
         assert.ok(query !== undefined)
-        const { rows, scans } = await database.site(siteId, (session) => read(session, query))
+        const { rows, scans } = await database.site(siteId, (session) =>
+          inOrder(session, () => read(session, query)),
+        )
         assert.ok(rows <= 10_000, `${rows} rows: ${scans.join(', ')}`)
         assert.ok(!scans.includes('Seq Scan'), scans.join(', '))
       })
