@@ -5,7 +5,7 @@ import { openKept } from '../import/kept.ts'
 import type { Hashes } from '../ims/fingerprint.ts'
 import type { ReadLimits } from '../ims/limits.ts'
 import type { ImsPerson, ImsSink, ImsSourcedId } from '../ims/records.ts'
-import { type ByteSource, scanDelivery } from '../ims/scan.ts'
+import { NOTHING_KNOWN, scanDelivery, type ByteSource } from '../ims/scan.ts'
 import { readFully } from '../ims/source.ts'
 import { keyReader } from '../rules/key.ts'
 import { standsIn, type Traces } from './identifiers.ts'
@@ -42,9 +42,8 @@ export async function findInDelivery(
     if ('code' in content) return 'unreadable'
     const { source, transcodedFrom } = utf8Source(content)
     const search = new Search(traces)
-    const known = { find: () => -1, has: () => false }
     const options = { windowBytes: WINDOW_BYTES, ...(transcodedFrom && { transcodedFrom }) }
-    const scan = scanDelivery(source, known, limits, search, hashes, options)
+    const scan = scanDelivery(source, NOTHING_KNOWN, limits, search, hashes, options)
     for (;;) {
       const step = scan.next()
       if (search.found === 'sent') return 'sent'

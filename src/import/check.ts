@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { openHashes } from '../ims/fingerprint.ts'
 import type { ReadLimits } from '../ims/limits.ts'
 import type { DeliveryType, ImsFrame } from '../ims/records.ts'
-import { scanDelivery } from '../ims/scan.ts'
+import { NOTHING_KNOWN, scanDelivery } from '../ims/scan.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Rules } from '../rules/contract.ts'
 import { CheckSink, type CheckCounts } from './check-sink.ts'
@@ -82,8 +82,6 @@ export async function checkFile({
     delivery.close()
   }
 }
-
-const NOTHING_KNOWN = { find: (): number => -1, has: (): boolean => false }
 
 function emptyRoster({ counts, propertiesRead }: CheckSink): Problem | undefined {
   const { person, group, membership } = counts.elements

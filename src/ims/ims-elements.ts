@@ -67,19 +67,24 @@ export class ImsElements implements Elements {
       return canMove ? -1 : this.#read(at, spelling.kind, undefined, 0)
     }
     const raw = this.#hashes.bytes(bytes.subarray(at, stop))
-    const find = ({ high, low }: RawFingerprint): number =>
-      this.#known.find(spelling.kind, high, low)
-    let slot = find(raw)
-    // Its other recstatus is tried before a record is read: hashing it once more costs a twentieth of that.
-    if (slot < 0 && this.#known.has(spelling.kind)) {
-      const hash = (): number => find(this.#hashes.bytes(bytes.subarray(at, stop)))
-      slot = withOtherStatus(bytes, at, hash) ?? -1
-    }
+    let slot = this.#known.find(spelling.kind, raw.high, raw.low)
+    if (slot < 0) slot = this.#withOtherStatus(at, stop, spelling.kind)
     if (slot < 0) return this.#read(at, spelling.kind, raw, stop)
     this.#walk.checkSize(at, stop)
     this.elementsKnown++
     this.#sink.known(spelling.kind, slot, base + at, stop - at)
     return stop
+  }
+
+  /** The other recstatus of a record is tried before it is read: hashing it once more costs a twentieth of that. */
+  #withOtherStatus(at: number, stop: number, kind: RecordKind): number {
+    if (!this.#known.has(kind)) return -1
+    const { bytes } = this.#walk.window
+    const look = (): number => {
+      const { high, low } = this.#hashes.bytes(bytes.subarray(at, stop))
+      return this.#known.find(kind, high, low)
+    }
+    return withOtherStatus(bytes, at, look) ?? -1
   }
 
   /** Tokenises one record. `raw` is the fingerprint of the bytes up to `rawStop`, which may not be the record's end. */

@@ -83,11 +83,11 @@ export class Reading {
 
   /** Notes that a part of the record (a member) cannot be used: every one of them counts. */
   setAside(code: ProblemCode, place: Place, key?: string, found?: string, expected?: string): void {
+    this.notes++
     this.#add(this.problem(code, place, key, found, expected))
   }
 
   #add(problem: Problem): void {
-    this.notes++
     this.#noted ??= new Set()
     this.#noted.add(problem.code)
     if (this.#problems === undefined) this.#problems = [problem]

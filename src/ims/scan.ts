@@ -14,6 +14,9 @@ import { Walk, type WalkOptions } from './walk.ts'
 export { RecordReader } from './record-reader.ts'
 export type { ByteSource } from './source.ts'
 
+/** Knows no record: everything is read. */
+export const NOTHING_KNOWN: KnownRecords = { find: () => -1, has: () => false }
+
 export interface ScanOptions extends WalkOptions {
   /** What rules say about the ids of an ABC-Enterprise file. */
   readonly abc?: AbcRules

@@ -170,13 +170,13 @@ export async function* membershipsOfGroups(
          and m.to_run is null and m.source_id = ${sourceId}
        group by 1, 2, 3, 4, 5, 6 order by 1) to stdout`,
   )
-  const byPerson = (rows: readonly StoredMembership[]): readonly StoredMembership[] =>
-    rows.toSorted((one, other) => one.personId - other.personId)
+  const byPerson = (one: StoredMembership, other: StoredMembership): number =>
+    one.personId - other.personId
   let rows: StoredMembership[] = []
   for await (const [group, role, active, begins, ends, detail, persons] of readCopyStream(alike)) {
     const groupId = Number(group)
     if (rows.length > 0 && rows[0]?.groupId !== groupId) {
-      yield byPerson(rows)
+      yield rows.sort(byPerson)
       rows = []
     }
     const is = { role: Number(role), active: active === 't' }
@@ -187,7 +187,7 @@ export async function* membershipsOfGroups(
       rows.push({ ...shared, personId: Number(person) })
     }
   }
-  if (rows.length > 0) yield byPerson(rows)
+  if (rows.length > 0) yield rows.sort(byPerson)
 }
 
 /** Groups in which any of these persons is a member through this source. */

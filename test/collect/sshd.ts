@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../free-port.ts'
 
 /** Of a key that ssh-keygen made, and of the user who signs in with a password. */
 export const PASSPHRASE = 'only a test'
@@ -109,15 +110,6 @@ export async function startSshd(folder: string): Promise<TestSshd> {
     },
     stop,
   }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = net.createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as net.AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }
 
 export async function listening(port: number): Promise<void> {

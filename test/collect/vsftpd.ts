@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Certificates } from './certificates.ts'
-import { freePort, listening } from './sshd.ts'
+import { freePort } from '../free-port.ts'
+import { listening } from './sshd.ts'
 
 export interface TestFtpd {
   readonly port: number

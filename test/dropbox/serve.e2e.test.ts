@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
+import { freePort } from '../free-port.ts'
 import { deliveryText } from '../import/deliveries.ts'
 import { startService } from '../schedule/service.ts'
 import { connect, ended, until } from './running.ts'
@@ -22,15 +22,6 @@ after(async () => {
   await until(() => Promise.resolve(!fs.existsSync(pid)))
   fs.rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 const port = await freePort()
 const environment = {

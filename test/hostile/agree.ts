@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ReadLimits } from '../../src/ims/limits.ts'
-import { scanDelivery, type ByteSource } from '../../src/ims/scan.ts'
+import { NOTHING_KNOWN, scanDelivery, type ByteSource } from '../../src/ims/scan.ts'
 import { memorySource } from '../../src/ims/source.ts'
 import { Tokens } from '../../src/ims/tokens.ts'
 import { DEFAULT_READ_LIMITS } from '../../src/ims/limits.ts'
@@ -39,7 +39,6 @@ const READS_A_BYTE_MAX = 5
 /** Of a file of a few bytes. */
 const WORK_MIN = 4096
 
-const NOTHING_KNOWN = { find: (): number => -1, has: (): boolean => false }
 const LIMITS: ReadLimits = DEFAULT_READ_LIMITS
 
 let tokens = 0

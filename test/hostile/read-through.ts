@@ -1,5 +1,5 @@
 import type { ReadLimits } from '../../src/ims/limits.ts'
-import { scanDelivery, type ByteSource } from '../../src/ims/scan.ts'
+import { NOTHING_KNOWN, scanDelivery, type ByteSource } from '../../src/ims/scan.ts'
 import { CheckSink } from '../../src/import/check-sink.ts'
 import { utf8Source } from '../../src/import/file-source.ts'
 import { ProblemLog } from '../../src/import/problem-log.ts'
@@ -37,7 +37,7 @@ export function readThrough(
   const log = new ProblemLog(limits.problemsMax)
   const sink = new CheckSink(rules, hashes, log)
   const { source, transcodedFrom } = utf8Source(counted)
-  const scan = scanDelivery(source, { find: () => -1, has: () => false }, limits, sink, hashes, {
+  const scan = scanDelivery(source, NOTHING_KNOWN, limits, sink, hashes, {
     ...options,
     abc: rules.abc,
     ...(transcodedFrom && { transcodedFrom }),

@@ -10,7 +10,7 @@ import { after, test } from 'node:test'
 import { openDatabase } from '../../src/store/connect.ts'
 import { untoldEvents } from '../../src/store/events.ts'
 import { DEFAULT_NAME, siteNamed } from '../../src/store/sites.ts'
-import { deliveryText } from '../import/deliveries.ts'
+import { markedNight, MARKED } from './marked.ts'
 import { comes, startService } from './service.ts'
 
 const ROLLCALL = path.resolve(import.meta.dirname, '../../rollcall')
@@ -37,20 +37,6 @@ function ending(code: number, ...words: readonly string[]): string {
   return done.stdout
 }
 
-/** Values that must not be found in any line of the log. */
-const MARKED = ['Qvistmark', 'qvistmark', '20260102', 'NYCKEL']
-
-function night(persons: number): string {
-  const people = Array.from({ length: persons }, (_, n) => ({
-    key: `NYCKEL-${n}`,
-    name: `Anna Qvistmark${n}`,
-    username: `qvistmark${n}`,
-    email: `qvistmark${n}@skola.example`,
-    nationalNumber: '202601021234',
-  }))
-  return deliveryText({ persons: people, groups: ['NYCKEL-G'] })
-}
-
 test('a file that comes while the service runs is imported, judged and told by mail with nobody present', async () => {
   command('recipients', 'add', 'it@kommun.example', '--language', 'sv')
   const service = startService('serve', environment)
@@ -60,16 +46,16 @@ test('a file that comes while the service runs is imported, judged and told by m
     const { id: siteId } = await siteNamed(database, DEFAULT_NAME)
     const folder = path.join(home, 'deliveries')
     const of = { siteId, sourceId: 1, name: 'qvistmark.xml' }
-    const first = await comes(database, folder, of, night(40))
+    const first = await comes(database, folder, of, markedNight(40))
     const held = await service.heard('import_finished', ({ arrival }) => arrival === first)
     assert.equal(held['outcome'], 'held')
     // Decided before that, nobody would be told that it was held.
     await until(() => mailSubjects().length === 1)
     command('release', String(held['run']), '--consulted', 'school office')
-    const second = await comes(database, folder, of, night(41))
+    const second = await comes(database, folder, of, markedNight(41))
     const applied = await service.heard('import_finished', ({ arrival }) => arrival === second)
     assert.equal(applied['outcome'], 'applied')
-    const broken = await comes(database, folder, of, night(41).slice(0, -30))
+    const broken = await comes(database, folder, of, markedNight(41).slice(0, -30))
     const refused = await service.heard('import_finished', ({ arrival }) => arrival === broken)
     assert.equal(refused['outcome'], 'refused')
     await until(() => mailSubjects().length >= 4)
@@ -82,7 +68,7 @@ test('a file that comes while the service runs is imported, judged and told by m
 
     command('sources', 'create', 'fetched')
     command('sources', 'set', 'fetched', '--schedule', 'by-hand')
-    const port = await serveFile(night(30))
+    const port = await serveFile(markedNight(30))
     const where = [`url=http://127.0.0.1:${port}/night.xml`, 'allowPlain=yes']
     const set = where.flatMap((each) => ['--set', each])
     command('collectors', 'set', 'fetched', '--kind', 'http', ...set, '--every', '30')
@@ -103,7 +89,7 @@ test('a file that comes while the service runs is imported, judged and told by m
     )
     // A first delivery is held, by whomever it is imported.
     ending(3, 'arrivals', 'run', String(arrivals[0]?.id))
-    const more = await comes(database, folder, { ...of, sourceId: 2 }, night(31))
+    const more = await comes(database, folder, { ...of, sourceId: 2 }, markedNight(31))
     command('arrivals', 'discard', String(more))
     assert.match(command('arrivals', 'list'), /Nothing waits/)
 

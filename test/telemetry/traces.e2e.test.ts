@@ -3,13 +3,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { after, type TestContext, test } from 'node:test'
 import { openDatabase } from '../../src/store/connect.ts'
 import { DEFAULT_NAME, siteNamed } from '../../src/store/sites.ts'
-import { deliveryText } from '../import/deliveries.ts'
+import { freePort } from '../free-port.ts'
+import { markedNight, MARKED } from '../schedule/marked.ts'
 import { comes, startService } from '../schedule/service.ts'
 import { type Collector, lineage, type SentSpan, startCollector } from './collector.ts'
 
@@ -19,23 +20,12 @@ fs.chmodSync(home, 0o711)
 after(() => fs.rmSync(home, { recursive: true, force: true }))
 
 /** Values that must not be found in anything that is sent. */
-const MARKED = ['Qvistmark', 'qvistmark', '20260102', 'NYCKEL', home]
+const HIDDEN = [...MARKED, home]
 const STEPS = ['receive', 'index', 'compare', 'judge', 'apply', 'report']
-
-function night(persons: number): string {
-  const people = Array.from({ length: persons }, (_, n) => ({
-    key: `NYCKEL-${n}`,
-    name: `Anna Qvistmark${n}`,
-    username: `qvistmark${n}`,
-    email: `qvistmark${n}@skola.example`,
-    nationalNumber: '202601021234',
-  }))
-  return deliveryText({ persons: people, groups: ['NYCKEL-G'] })
-}
 
 function fileOf(name: string, persons: number): string {
   const file = path.join(home, `qvistmark-${name}.xml`)
-  fs.writeFileSync(file, night(persons))
+  fs.writeFileSync(file, markedNight(persons))
   return file
 }
 
@@ -65,7 +55,7 @@ function lines(spans: readonly SentSpan[], name: string): string[] {
 }
 
 function assertNothingPersonal(collector: Collector): void {
-  for (const value of MARKED) assert.ok(!collector.text().includes(value), `${value} was sent`)
+  for (const value of HIDDEN) assert.ok(!collector.text().includes(value), `${value} was sent`)
 }
 
 test('an import is sent as a command, its run and the steps of that, with nothing of a person', async (t) => {
@@ -156,7 +146,7 @@ test('the service sends jobs with what their threads did, and requests by the pa
     await service.heard('service_started')
     const { id: siteId } = await siteNamed(database, DEFAULT_NAME)
     const of = { siteId, sourceId: 1, name: 'qvistmark.xml' }
-    const arrival = await comes(database, path.join(home, 'deliveries'), of, night(23))
+    const arrival = await comes(database, path.join(home, 'deliveries'), of, markedNight(23))
     const finished = await service.heard('import_finished', (line) => line['arrival'] === arrival)
     await fetch(`http://127.0.0.1:${port}/api/sites/Qvistmark/runs/1?key=NYCKEL-1`)
     await fetch(`http://127.0.0.1:${port}/healthz`)
@@ -192,19 +182,10 @@ test('the service sends jobs with what their threads did, and requests by the pa
 /** A server with a delivery, which knows of nothing else; its address. */
 async function othersFor(t: TestContext): Promise<string> {
   const server = createHttpServer((request, response) => {
-    if (request.url === '/night.xml') response.end(night(30))
+    if (request.url === '/night.xml') response.end(markedNight(30))
     else response.writeHead(404).end()
   }).listen(0, '127.0.0.1')
   t.after(() => server.close())
   await once(server, 'listening')
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
+import { freePort } from '../free-port.ts'
 import { deliveryText } from '../import/deliveries.ts'
 import { startService } from '../schedule/service.ts'
 
@@ -12,14 +12,6 @@ const ROLLCALL = path.resolve(import.meta.dirname, '../../rollcall')
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-web-'))
 fs.chmodSync(home, 0o711)
 after(() => fs.rmSync(home, { recursive: true, force: true }))
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 test('a delivery that is uploaded with a token is imported, and its sender can ask what became of it', async () => {
   const port = await freePort()
