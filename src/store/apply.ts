@@ -13,6 +13,7 @@ import {
 } from './apply-ties.ts'
 import type { Session } from './connect.ts'
 import { keepEarlier, keepPlanned } from './earlier-rows.ts'
+import { insertRows } from './first-rows.ts'
 
 /** Rows of each part of a plan in COPY format; ids below zero are references to what the plan adds. */
 export interface PlanRows {
@@ -80,22 +81,25 @@ export async function applyPlan(
     await session.execute(`create temp table planned_${part} (${columns}) on commit drop`)
     await session.copyIn(`copy planned_${part} from stdin`, plan.parts[part] ?? [])
   }
-  const has = (part: string): boolean => (plan.rows[part] ?? 0) > 0
+  const count = (part: string): number => plan.rows[part] ?? 0
+  const has = (part: string): boolean => count(part) > 0
 
-  if (has('group_remove')) await endCourses(session, context, plan.rows['group_remove'] ?? 0)
+  if (has('group_remove')) await endCourses(session, context, count('group_remove'))
   if (has('membership')) await changeMemberships(session, context)
-  if (has('membership_add')) await addMemberships(session, context)
+  await insertRows(session, 'memberships', count('membership_add'), () =>
+    addMemberships(session, context),
+  )
   const going = { persons: has('person_remove'), groups: has('group_remove') }
   const goes = going.persons || going.groups
   if (goes) await endOtherMemberships(session, context, going)
   if (going.persons) await removePersons(session, context, plan)
   if (has('takeover')) {
     const taken = await applyTakeovers(session, context)
-    expect(taken, plan.rows['takeover'] ?? 0, 'records that another source takes over')
+    expect(taken, count('takeover'), 'records that another source takes over')
   }
   if (has('person_write')) await restoreByHand(session, context)
   if (has('person_write')) await writePersons(session, context, plan)
-  if (has('person_add')) await addPersons(session, context)
+  await insertRows(session, 'persons', count('person_add'), () => addPersons(session, context))
   if (has('group_remove')) await removeGroups(session, context, plan)
   if (has('group_write')) await writeGroups(session, context, plan)
   if (has('group_add')) await addGroups(session, context)
@@ -108,7 +112,7 @@ export async function applyPlan(
   if (has('link')) await applyLinks(session, context)
   if (Object.values(plan.rows).some((rows) => rows > 0))
     await countAnew(session, context, has('count'), has('adoption') || has('takeover'))
-  if (has('change')) await writeJournal(session, context)
+  await insertRows(session, 'changes', count('change'), () => writeJournal(session, context))
   await refreshStatistics(session, plan)
   return base
 }

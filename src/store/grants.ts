@@ -74,6 +74,7 @@ export async function grant(client: Client, appRole: string): Promise<void> {
     `grant usage on schema ${schema} to ${app}, ${operator}`,
     `grant select, insert, update, delete${maintain} on all tables in schema ${schema} to ${app}`,
     `grant usage, select on all sequences in schema ${schema} to ${app}`,
+    `grant execute on all functions in schema ${schema} to ${app}`,
     `grant select on all tables in schema ${schema} to ${operator}`,
     `revoke insert, update, delete on migrations from ${app}`,
     ...(is.temporary
