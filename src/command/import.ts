@@ -1,3 +1,4 @@
+import { type Ahead, readAhead } from '../import/ahead.ts'
 import type { Step } from '../import/contract.ts'
 import { exitCodeOf, type RunReport } from '../import/report.ts'
 import { sourceNamed } from '../store/sites.ts'
@@ -18,28 +19,46 @@ export interface ImportOptions {
 }
 
 export async function runImport(file: string, options: ImportOptions): Promise<void> {
+  // The file is read, and the program loaded, while the database starts: together half a second for 470 MB.
+  const ahead = readAhead(file)
+  try {
+    await importAhead(file, options, ahead, import('../import/run.ts'))
+  } finally {
+    await ahead?.copier.end()
+  }
+}
+
+async function importAhead(
+  file: string,
+  options: ImportOptions,
+  ahead: Ahead | undefined,
+  loading: Promise<typeof import('../import/run.ts')>,
+): Promise<void> {
   const report = await withSite(options.site, async (opened) => {
     const { config, database, site, sender } = opened
     const source = await sourceNamed(database, site.id, options.source)
-    const { importDelivery } = await import('../import/run.ts')
+    const { importDelivery } = await loading
     await retainBeforeImport(opened)
     const progress = await openProgress()
     const ignore = endOnInterrupt(progress)
     try {
-      return await importDelivery({
-        database,
-        siteId: site.id,
-        sourceId: source.id,
-        file,
-        deliveriesFolder: config.deliveriesFolder,
-        limits: config.limits,
-        sender,
-        channel: 'command line',
-        dryRun: false,
-        acceptOlder: options.acceptOlder === true,
-        now: () => new Date(),
-        onProgress: (state) => progress.show(state),
-      })
+      return await importDelivery(
+        {
+          database,
+          siteId: site.id,
+          sourceId: source.id,
+          file,
+          deliveriesFolder: config.deliveriesFolder,
+          limits: config.limits,
+          sender,
+          channel: 'command line',
+          dryRun: false,
+          acceptOlder: options.acceptOlder === true,
+          now: () => new Date(),
+          onProgress: (state) => progress.show(state),
+        },
+        ahead,
+      )
     } finally {
       progress.stop()
       ignore()

@@ -1,68 +1,168 @@
 import { createHash } from 'node:crypto'
-import { readSync, writeSync } from 'node:fs'
+import { readSync } from 'node:fs'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { constants, crc32, zstdCompressSync, type ZstdOptions } from 'node:zlib'
-import { ALL, type Copied, type CopyTask, type CopyWork } from './copying.ts'
+import { zstdCompressSync } from 'node:zlib'
+import {
+  type Copied,
+  type CopyTask,
+  type CopyWork,
+  PACKED,
+  type Said,
+  writeAll,
+} from './copying.ts'
+import { Ring } from './ring.ts'
 
 /**
  * A delivery of so many bytes at most is kept by the thread that reads it: that takes 30 ms, where another thread takes 150 ms
  * of processor time before it does anything. Larger ones gain more than that by being read and kept at the same time.
  */
 export const COPIED_HERE_BYTES_MAX = 8 * 1024 * 1024
-
-/** How deliveries are packed: one frame with a checksum. */
-export const PACKED: ZstdOptions = {
-  params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
-}
+const RING_BYTES = 8 * 1024 * 1024
+/** The copy is given up when nothing has come for so long, in ms: a network drive that hangs. */
+const STALL_MS = 300_000
 
 /** Who hashes and keeps the bytes of a delivery. */
 export interface Copier {
-  /** Does it; says how far it is through `progress`, and at the end what came of it. Never rejects. */
-  ask(task: CopyTask): Promise<Copied>
+  /** The delivery's hash alone. To be asked for before the copy. */
+  hash(): Promise<Copied>
+  /** Hashes and keeps it. */
+  copy(task: CopyTask): Promise<Copied>
+  /** How many bytes were copied. */
+  readonly done: number
+  /** Waits until so many are copied, or no more will be. */
+  reached(bytes: number): void
+  /** Bytes as they are copied, waiting for them: from a place on that goes forward. Undefined for what is gone; 0 at the end. */
+  read(into: Uint8Array, at: number): number | undefined
+  /** Nobody reads any more. */
+  letGo(): void
   end(): Promise<unknown>
+}
+
+/** Whoever waited for bytes that did not come. */
+export class CopyStalled extends Error {
+  constructor() {
+    super(`nothing came for ${STALL_MS} ms`)
+  }
 }
 
 /** The worker is a source file here and a compiled one where Rollcall is installed. */
 const THREAD = new URL(`./copy-worker${path.extname(import.meta.filename)}`, import.meta.url)
 
-export function copierFor(work: CopyWork): Copier {
-  return work.bytesMax <= COPIED_HERE_BYTES_MAX ? copierHere(work) : copierOnThread(work)
+/** @param length Of the file when it was opened; one byte more is read, so that one that has grown shows. */
+export function copierFor(descriptor: number, length: number): Copier {
+  return length <= COPIED_HERE_BYTES_MAX
+    ? new CopierHere(descriptor, length + 1)
+    : new CopierOnThread(descriptor, length + 1)
 }
 
-function copierOnThread(work: CopyWork): Copier {
-  const thread = new Worker(THREAD, {
-    workerData: work,
-    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
-  })
-  return {
-    ask: (task) =>
+class CopierOnThread implements Copier {
+  readonly #thread: Worker
+  readonly #ring = Ring.of(RING_BYTES)
+  readonly #said: { readonly [done in Said['done']]: Promise<Copied> }
+
+  constructor(source: number, bytesMax: number) {
+    const workerData: CopyWork = { source, bytesMax, ring: this.#ring.memory }
+    const thread = new Worker(THREAD, {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+    })
+    this.#thread = thread
+    const said = (done: Said['done']): Promise<Copied> =>
       new Promise((resolve) => {
-        thread.once('message', resolve)
-        thread.once('error', (error) => resolve({ fault: (error as { code?: string }).code }))
-        thread.postMessage(task)
-      }),
-    end: () => thread.terminate(),
+        thread.on('message', (each: Said) => {
+          if (each.done === done) resolve(each.copied)
+        })
+        thread.once('error', (error) => {
+          this.#ring.end()
+          resolve({ fault: (error as { code?: string }).code })
+        })
+      })
+    this.#said = { hash: said('hash'), copy: said('copy') }
+  }
+
+  get done(): number {
+    return this.#ring.filled
+  }
+
+  hash(): Promise<Copied> {
+    return this.#said.hash
+  }
+
+  copy(task: CopyTask): Promise<Copied> {
+    this.#thread.postMessage(task)
+    return this.#said.copy
+  }
+
+  reached(bytes: number): void {
+    this.#ring.reached(bytes, STALL_MS, stalled)
+  }
+
+  read(into: Uint8Array, at: number): number | undefined {
+    return this.#ring.read(into, at, STALL_MS, stalled)
+  }
+
+  letGo(): void {
+    this.#ring.letGo()
+  }
+
+  end(): Promise<unknown> {
+    return this.#thread.terminate()
   }
 }
 
-function copierHere(work: CopyWork): Copier {
-  return { ask: (task) => Promise.resolve(copyHere(work, task)), end: () => Promise.resolve() }
+function stalled(): Error {
+  return new CopyStalled()
 }
 
-/** All of it before this returns. */
-function copyHere({ source, kept, packs, bytesMax, progress }: CopyWork, task: CopyTask): Copied {
-  try {
-    const bytes = readAll(source, bytesMax)
-    if (task === 'copy') {
-      writeAll(kept, packs ? zstdCompressSync(bytes, PACKED) : bytes, 0)
-      Atomics.store(new BigInt64Array(progress), 0, ALL)
+/** All of it before `copy` returns. */
+class CopierHere implements Copier {
+  readonly #source: number
+  readonly #bytesMax: number
+  #bytes: Buffer = Buffer.alloc(0)
+
+  constructor(source: number, bytesMax: number) {
+    this.#source = source
+    this.#bytesMax = bytesMax
+  }
+
+  get done(): number {
+    return this.#bytes.length
+  }
+
+  hash(): Promise<Copied> {
+    return this.#copied(() => {})
+  }
+
+  copy({ kept, packs }: CopyTask): Promise<Copied> {
+    return this.#copied((bytes) =>
+      writeAll(kept, packs ? zstdCompressSync(bytes, PACKED) : bytes, 0),
+    )
+  }
+
+  #copied(keep: (bytes: Buffer) => void): Promise<Copied> {
+    try {
+      const bytes = readAll(this.#source, this.#bytesMax)
+      this.#bytes = bytes
+      keep(bytes)
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      return Promise.resolve({ sha256, bytes: bytes.length })
+    } catch (error) {
+      return Promise.resolve({ fault: (error as NodeJS.ErrnoException).code })
     }
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    return { sha256, crc32: crc32(bytes), bytes: bytes.length }
-  } catch (error) {
-    if (task === 'copy') Atomics.store(new BigInt64Array(progress), 0, ALL)
-    return { fault: (error as NodeJS.ErrnoException).code }
+  }
+
+  reached(): void {}
+
+  read(into: Uint8Array, at: number): number {
+    return this.#bytes.copy(into, 0, Math.min(at, this.#bytes.length))
+  }
+
+  letGo(): void {}
+
+  end(): Promise<void> {
+    this.#bytes = Buffer.alloc(0)
+    return Promise.resolve()
   }
 }
 
@@ -75,11 +175,4 @@ function readAll(descriptor: number, bytesMax: number): Buffer {
     at += read
   }
   return bytes.subarray(0, at)
-}
-
-/** Writes all of the bytes, from a place in the file on. */
-export function writeAll(descriptor: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length;) {
-    done += writeSync(descriptor, bytes, done, bytes.length - done, at + done)
-  }
 }

@@ -18,8 +18,8 @@ import { utf8Source } from './file-source.ts'
 import { ProblemLog } from './problem-log.ts'
 import type { Run } from './progress.ts'
 
-/** Bytes of the delivery in memory at a time; a larger record takes more. */
-const WINDOW_BYTES = 4 * 1024 * 1024
+/** Bytes of the delivery in memory at a time; a larger record takes more. So many stay in the cache of a core. */
+const WINDOW_BYTES = 1024 * 1024
 
 /** How far ahead of now a delivery's datetime may be and still tell older from newer. */
 const AHEAD_MAX_MS = 24 * 60 * 60 * 1000

@@ -1,20 +1,17 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, type Hash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
-import { crc32 } from 'node:zlib'
 import { type ByteSource, headOf } from '../ims/source.ts'
 import { KEPT_PACKED } from '../store/deliveries.ts'
 import { makeFolder, sync } from '../store/durable.ts'
-import { copierFor, type Copier } from './copier.ts'
+import { copierFor, type Copier, CopyStalled } from './copier.ts'
 import type { Copied } from './copying.ts'
 import { assertUnchanged, changedMeanwhile, type OpenFile } from './file-source.ts'
 import { type Packing, packingOf } from './packing.ts'
 import { notKept, UNDER_WAY } from './temporary-file.ts'
 import { noteSettled, noteUnsettled } from './unsettled.ts'
 
-/** The copy is given up when nothing has come for so long, in ms: a network drive that hangs. */
-export const COPY_STALL_MS = 300_000
 const PROGRESS_MS = 100
 
 /** Endings of the names that packed deliveries are kept under. */
@@ -34,9 +31,9 @@ export interface Received {
 
 /**
  * Keeps a delivery's bytes as they come: hashed, synced and renamed into place, so that what stops half-way never becomes a
- * delivery. It is a source of bytes itself: a copier reads, hashes and writes, and the index pass reads behind it. A plain delivery is
- * kept packed (kept.ts), and read where it lies; that the same bytes were read and kept is told by a checksum. Of one that came
- * packed, what is kept is read.
+ * delivery. It is a source of bytes itself: a copier reads, hashes and writes, and hands on what it has read. A plain delivery is
+ * kept packed (kept.ts); what is gone over twice is read where it lies, and told by its hash to be the same. Of one that came packed,
+ * what is kept is read.
  */
 export class Receiving implements ByteSource {
   readonly length: number
@@ -47,14 +44,11 @@ export class Receiving implements ByteSource {
   readonly #temporary: string
   readonly #siteId: number
   readonly #kept: FileHandle
-  /** Descriptor of what is read. */
-  readonly #read: number
   readonly #copier: Copier
   readonly #source: OpenFile
-  readonly #progress = new BigInt64Array(new SharedArrayBuffer(8))
   #copied: Promise<Copied> | undefined
-  /** What was read from the beginning on, without a gap. */
-  #checked = { to: 0, crc32: 0 }
+  /** What was read once more from the beginning on, without a gap. */
+  #again: { to: number; hash: Hash } | undefined
   /** Name of the file that has got a note. */
   #unsettled: string | undefined
   #open = true
@@ -65,6 +59,7 @@ export class Receiving implements ByteSource {
     temporary: string,
     siteId: number,
     kept: FileHandle,
+    copier: Copier,
   ) {
     this.#source = source
     this.folder = folder
@@ -72,27 +67,20 @@ export class Receiving implements ByteSource {
     this.#temporary = temporary
     this.#siteId = siteId
     this.#kept = kept
-    this.#read = this.packing === undefined ? source.descriptor : kept.fd
     this.length = source.length
-    this.#copier = copierFor({
-      source: source.descriptor,
-      kept: kept.fd,
-      packs: this.packing === undefined,
-      // One more, so that a file that has grown shows.
-      bytesMax: source.length + 1,
-      progress: this.#progress.buffer,
-    })
+    this.#copier = copier
   }
 
   /**
    * Has the copier ready; it copies once it is told to, or once somebody reads. The caller holds the site: a copy that is there
-   * from before was cut off, and is removed.
+   * from before was cut off, and is removed. A copier of the same file may have begun to hash it.
    * @throws RollcallError ERR_DELIVERY_NOT_KEPT when the folder cannot be written.
    */
   static async begin(
     source: OpenFile,
     deliveriesFolder: string,
     siteId: number,
+    copier = copierFor(source.descriptor, source.length),
   ): Promise<Receiving> {
     const folder = path.join(deliveriesFolder, String(siteId))
     const temporary = path.join(folder, `${UNDER_WAY}${randomUUID()}`)
@@ -102,21 +90,25 @@ export class Receiving implements ByteSource {
         if (name.startsWith(UNDER_WAY)) rmSync(path.join(folder, name), { force: true })
       }
       const kept = await open(temporary, 'w+', 0o600)
-      return new Receiving(source, folder, temporary, siteId, kept)
+      return new Receiving(source, folder, temporary, siteId, kept, copier)
     } catch (cause) {
+      await copier.end()
       throw notKept('kept', folder, cause)
     }
   }
 
   /** The delivery's hash, without a copy: that of one that was kept before is found so. */
   async hash(): Promise<Pick<Received, 'sha256' | 'bytes'>> {
-    const { sha256, bytes } = this.#whole(await this.#copier.ask('hash'))
-    return { sha256, bytes }
+    return this.#whole(await this.#copier.hash())
   }
 
   /** Begins to copy, where that has not begun. */
   copy(): Promise<Copied> {
-    this.#copied ??= this.#copier.ask('copy')
+    if (this.#copied === undefined) {
+      const packs = this.packing === undefined
+      if (!packs) this.#copier.letGo()
+      this.#copied = this.#copier.copy({ kept: this.#kept.fd, packs })
+    }
     return this.#copied
   }
 
@@ -125,16 +117,28 @@ export class Receiving implements ByteSource {
     return headOf(this.#source, bytesMax)
   }
 
-  /** Reads behind the copier, which is waited for. */
+  /** What the copier has read, which is waited for; or, of what it no longer has, what is read once more. */
   read(into: Uint8Array, at: number): number {
     void this.copy()
-    const wanted = Math.min(into.length, this.length - at)
-    this.#await(at + wanted)
-    const read = readSync(this.#read, into, 0, into.length, at)
-    if (read < wanted) assertUnchanged(this.#source)
-    if (at === 0) this.#checked = { to: 0, crc32: 0 }
-    if (at === this.#checked.to) {
-      this.#checked = { to: at + read, crc32: crc32(into.subarray(0, read), this.#checked.crc32) }
+    const wanted = into.subarray(0, Math.max(0, this.length - at))
+    try {
+      if (this.packing === undefined)
+        return this.#copier.read(wanted, at) ?? this.#readAgain(wanted, at)
+      this.#copier.reached(at + wanted.length)
+    } catch (error) {
+      if (!(error instanceof CopyStalled)) throw error
+      throw notKept('kept', this.folder, { code: error.message })
+    }
+    return readSync(this.#kept.fd, wanted, 0, wanted.length, at)
+  }
+
+  #readAgain(into: Uint8Array, at: number): number {
+    const read = readSync(this.#source.descriptor, into, 0, into.length, at)
+    if (read < into.length) assertUnchanged(this.#source)
+    if (at === 0) this.#again = { to: 0, hash: createHash('sha256') }
+    if (at === this.#again?.to) {
+      this.#again.hash.update(into.subarray(0, read))
+      this.#again.to += read
     }
     return read
   }
@@ -146,14 +150,13 @@ export class Receiving implements ByteSource {
 
   /** Waits for the end of the copy, and gives what the delivery is. Its bytes are not yet durable. */
   async finish(letGo: (bytes: number) => Promise<void>): Promise<Received> {
-    const standing = (): number => Number(Atomics.load(this.#progress, 0))
-    const tick = setInterval(() => {
-      if (standing() <= this.length) void letGo(standing())
-    }, PROGRESS_MS)
-    const copied = await this.copy().finally(() => clearInterval(tick))
-    const { sha256, bytes, crc32: kept } = this.#whole(copied)
-    const { to, crc32: read } = this.#checked
-    if (to === bytes && read !== kept) throw changedMeanwhile()
+    const copy = this.copy()
+    this.#copier.letGo()
+    const tick = setInterval(() => void letGo(this.#copier.done), PROGRESS_MS)
+    const copied = await copy.finally(() => clearInterval(tick))
+    const { sha256, bytes } = this.#whole(copied)
+    const { to, hash } = this.#again ?? {}
+    if (to === bytes && hash?.digest('hex') !== sha256) throw changedMeanwhile()
     // It has nothing more to do, and memory of its own.
     await this.#copier.end()
     await letGo(bytes)
@@ -196,16 +199,5 @@ export class Receiving implements ByteSource {
     await this.#copier.end()
     await this.#kept.close()
     rmSync(this.#temporary, { force: true })
-  }
-
-  /** Until the copier has read so many bytes, or no more will come. It is faster than what reads behind it. */
-  #await(bytes: number): void {
-    for (;;) {
-      const standing = Atomics.load(this.#progress, 0)
-      if (standing >= BigInt(bytes)) return
-      if (Atomics.wait(this.#progress, 0, standing, COPY_STALL_MS) === 'timed-out') {
-        throw notKept('kept', this.folder, { code: `nothing came for ${COPY_STALL_MS} ms` })
-      }
-    }
   }
 }

@@ -3,6 +3,7 @@ import { RollcallError } from '../errors.ts'
 import { type Span, spanned } from '../spans.ts'
 import type { HeldSite } from '../store/connect.ts'
 import { endRun, failLostRuns, insertRun } from '../store/runs.ts'
+import type { Ahead } from './ahead.ts'
 import { attempt } from './attempt.ts'
 import type { ChangeFilter, DryRun, ImportRequest } from './contract.ts'
 import { assertUnchanged, openFileSource } from './file-source.ts'
@@ -25,19 +26,23 @@ import { removeUnsettled } from './unsettled.ts'
 /**
  * One run, from delivery to report. The only place that knows the order of the steps: receive, index, compare,
  * judge, apply, report. Nothing is written to the roster before all of it was read, compared and judged, and then
- * in one transaction: whatever stops a run leaves the roster as it was.
+ * in one transaction: whatever stops a run leaves the roster as it was. The delivery may be open already, and being read ahead.
  */
-export function importDelivery(request: ImportRequest): Promise<RunReport> {
+export function importDelivery(request: ImportRequest, ahead?: Ahead): Promise<RunReport> {
   const { database, siteId } = request
-  return database.holdSite(siteId, (held) => importHeld(held, request))
+  return database.holdSite(siteId, (held) => importHeld(held, request, ahead))
 }
 
 /** The same on a site that the caller holds. */
-export function importHeld(held: HeldSite, request: ImportRequest): Promise<RunReport> {
+export function importHeld(
+  held: HeldSite,
+  request: ImportRequest,
+  ahead?: Ahead,
+): Promise<RunReport> {
   const { siteId: site, sourceId: source, arrivalId } = request
   const of = { site, source, ...(arrivalId === undefined ? {} : { arrival: arrivalId }) }
   return spanned('run', of, async (span) => {
-    const report = await importWithin(span, held, request)
+    const report = await importWithin(span, held, request, ahead)
     span.note({ outcome: report.outcome })
     return report
   })
@@ -47,17 +52,20 @@ async function importWithin(
   span: Span,
   held: HeldSite,
   request: ImportRequest,
+  ahead: Ahead | undefined,
 ): Promise<RunReport> {
   const run = await beginRun(request)
   const { siteId, sourceId, arrivalId } = request
   const folder = path.join(request.deliveriesFolder, String(siteId))
   // What is let through is what is kept.
   const isKept = request.letThrough !== undefined
-  const source = isKept ? await openAsItCame(request.file, folder) : openFileSource(request.file)
+  const source = isKept
+    ? await openAsItCame(request.file, folder)
+    : (ahead?.source ?? openFileSource(request.file))
   run.enter('receive')
   let receiving: Receiving | undefined
   try {
-    const copy = await Receiving.begin(source, request.deliveriesFolder, siteId)
+    const copy = await Receiving.begin(source, request.deliveriesFolder, siteId, ahead?.copier)
     receiving = copy
     const runId = await held.transaction(async (session) => {
       await mustReceive(session, siteId)

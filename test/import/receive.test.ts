@@ -16,6 +16,8 @@ import os from 'node:os'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readFully } from '../../src/ims/source.ts'
+import { readAhead } from '../../src/import/ahead.ts'
 import { openFileSource } from '../../src/import/file-source.ts'
 import { COPIED_HERE_BYTES_MAX } from '../../src/import/copier.ts'
 import { Receiving } from '../../src/import/receive.ts'
@@ -165,22 +167,80 @@ for (const { what, change, size, bytes } of [
   })
 }
 
-test('bytes that change without a trace are found by their checksum', async (t) => {
+/** A file of `x`, whose bytes can change without a trace in its times. */
+async function ofX(
+  t: TestContext,
+): Promise<{ folder: string; receiving: Receiving; toY: () => void; end: () => Promise<void> }> {
   const folder = folderFor(t)
   const file = fileOf(folder, Buffer.alloc(10_000_000, 'x'))
   const untouched = (): void => utimesSync(file, 1_000_000_000, 1_000_000_000)
   untouched()
   const source = openFileSource(file)
   const receiving = await Receiving.begin(source, path.join(folder, 'kept'), 1)
-  const whole = Buffer.alloc(source.length)
-  await receiving.copy()
-  receiving.read(whole.subarray(0, 5_000_000), 0)
-  writeFileSync(file, Buffer.alloc(10_000_000, 'y'))
-  untouched()
-  receiving.read(whole.subarray(5_000_000), 5_000_000)
+  return {
+    folder,
+    receiving,
+    toY() {
+      writeFileSync(file, Buffer.alloc(10_000_000, 'y'))
+      untouched()
+    },
+    async end() {
+      await receiving.close()
+      source.close()
+    },
+  }
+}
+
+test('what is read is what is kept, though bytes change without a trace', async (t) => {
+  const { folder, receiving, toY, end } = await ofX(t)
+  const whole = Buffer.alloc(receiving.length)
+  readFully(receiving, whole.subarray(0, 1_000_000), 0)
+  toY()
+  readFully(receiving, whole.subarray(1_000_000), 1_000_000)
+  const received = await receiving.finish(letGo)
+  await receiving.keep(received)
+  await end()
+  assert.deepEqual(new Set(whole), new Set(Buffer.from('xy')))
+  assert.ok(keptBytes(path.join(folder, 'kept', received.path)).equals(whole))
+})
+
+test('bytes that change without a trace before they are read again are found by their hash', async (t) => {
+  const { receiving, toY, end } = await ofX(t)
+  const whole = Buffer.alloc(receiving.length)
+  assert.equal(readFully(receiving, whole, 0), whole.length)
+  toY()
+  readFully(receiving, whole, 0)
   await assert.rejects(receiving.finish(letGo), { code: 'ERR_FILE_UNREADABLE' })
+  await end()
+})
+
+test('a copier that was told nothing has hashed by the time it is asked', async (t) => {
+  const folder = folderFor(t)
+  const file = fileOf(folder, Buffer.alloc(10_000_000, 'x'))
+  const ahead = readAhead(file)
+  assert.ok(ahead)
+  const { source, copier } = ahead
+  const hashed = await copier.hash()
+  const sha256 = createHash('sha256').update(Buffer.alloc(10_000_000, 'x')).digest('hex')
+  assert.deepEqual(hashed, { sha256, bytes: 10_000_000 })
+  const receiving = await Receiving.begin(source, path.join(folder, 'kept'), 1, copier)
+  assert.deepEqual(await receiving.hash(), hashed)
+  assert.equal((await receiving.finish(letGo)).sha256, sha256)
   await receiving.close()
   source.close()
+})
+
+test('nothing is read ahead of a small delivery, nor of one that is not there', (t) => {
+  const folder = folderFor(t)
+  assert.equal(readAhead(fileOf(folder, Buffer.from('<enterprise/>'))), undefined)
+  assert.equal(readAhead(path.join(folder, 'nowhere.xml')), undefined)
+})
+
+test('a copier that nobody reads behind any more can be ended', async (t) => {
+  const { receiving, end } = await ofX(t)
+  receiving.read(Buffer.alloc(10), 0)
+  await end()
+  assert.equal(receiving.length, 10_000_000)
 })
 
 for (const { what, change, size, bytes } of [
