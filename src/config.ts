@@ -5,6 +5,7 @@ import { DEFAULT_DROP_BOX_LIMITS, type DropBoxLimits } from './dropbox/limits.ts
 import { RollcallError } from './errors.ts'
 import { DEFAULT_READ_LIMITS, READ_LIMIT_BOUNDS, type ReadLimits } from './ims/limits.ts'
 import type { LogLevel } from './log.ts'
+import { PACKAGE_FOLDER } from './package-folder.ts'
 import { DEFAULT_WAIT_LIMITS, type WaitLimits } from './store/waits.ts'
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
@@ -121,7 +122,7 @@ export function readConfig(environment: Environment): Config {
       hint: 'These are environment variables. Correct or unset them.',
     })
   }
-  const home = path.resolve(set('ROLLCALL_HOME') ?? normalHome(import.meta.dirname, environment))
+  const home = path.resolve(set('ROLLCALL_HOME') ?? normalHome(PACKAGE_FOLDER, environment))
   return {
     home,
     deliveriesFolder: path.resolve(
@@ -302,8 +303,7 @@ export function limitVariable(limit: string, of = ''): string {
  * Where data lies unless ROLLCALL_HOME says otherwise: `.rollcall` in a clone; for an installed package the user's own data
  * folder (XDG base directories), as the package's may be shared, or replaced by the next version.
  */
-export function normalHome(source: string, environment: Environment): string {
-  const root = path.resolve(source, '..')
+export function normalHome(root: string, environment: Environment): string {
   const isClone =
     !root.split(path.sep).includes('node_modules') && fs.existsSync(path.join(root, 'src/main.ts'))
   if (isClone) return path.join(root, '.rollcall')

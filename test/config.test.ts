@@ -38,7 +38,7 @@ test('with nothing set, a clone keeps its data beside itself, in the embedded da
 })
 
 test('an installed package keeps its data in the user’s data folder', () => {
-  const source = '/usr/lib/node_modules/rollcall/dist'
+  const source = '/usr/lib/node_modules/rollcall'
   assert.equal(normalHome(source, { HOME: '/home/x' }), '/home/x/.local/share/rollcall')
   assert.equal(normalHome(source, { HOME: '/home/x', XDG_DATA_HOME: '/data' }), '/data/rollcall')
 })

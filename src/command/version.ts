@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { PACKAGE_FOLDER } from '../package-folder.ts'
 
 interface PackageFile {
   readonly version: string
@@ -6,5 +8,5 @@ interface PackageFile {
 
 /** The version of this program, as its package says. */
 export const VERSION: string = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as PackageFile
+  JSON.parse(readFileSync(path.join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as PackageFile
 ).version

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readSync } from 'node:fs'
-import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { zstdCompressSync } from 'node:zlib'
+import { moduleFile } from '../package-folder.ts'
 import {
   type Copied,
   type CopyTask,
@@ -46,9 +46,6 @@ export class CopyStalled extends Error {
   }
 }
 
-/** The worker is a source file here and a compiled one where Rollcall is installed. */
-const THREAD = new URL(`./copy-worker${path.extname(import.meta.filename)}`, import.meta.url)
-
 /** @param length Of the file when it was opened; one byte more is read, so that one that has grown shows. */
 export function copierFor(descriptor: number, length: number): Copier {
   return length <= COPIED_HERE_BYTES_MAX
@@ -63,7 +60,7 @@ class CopierOnThread implements Copier {
 
   constructor(source: number, bytesMax: number) {
     const workerData: CopyWork = { source, bytesMax, ring: this.#ring.memory }
-    const thread = new Worker(THREAD, {
+    const thread = new Worker(moduleFile('import/copy-worker'), {
       workerData,
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
     })
@@ -119,7 +116,8 @@ function stalled(): Error {
 class CopierHere implements Copier {
   readonly #source: number
   readonly #bytesMax: number
-  #bytes: Buffer = Buffer.alloc(0)
+  /** Until nobody reads them any more. */
+  #bytes: Buffer | undefined
 
   constructor(source: number, bytesMax: number) {
     this.#source = source
@@ -127,7 +125,7 @@ class CopierHere implements Copier {
   }
 
   get done(): number {
-    return this.#bytes.length
+    return this.#bytes?.length ?? 0
   }
 
   hash(): Promise<Copied> {
@@ -154,14 +152,16 @@ class CopierHere implements Copier {
 
   reached(): void {}
 
-  read(into: Uint8Array, at: number): number {
-    return this.#bytes.copy(into, 0, Math.min(at, this.#bytes.length))
+  read(into: Uint8Array, at: number): number | undefined {
+    return this.#bytes?.copy(into, 0, Math.min(at, this.#bytes.length))
   }
 
-  letGo(): void {}
+  letGo(): void {
+    this.#bytes = undefined
+  }
 
   end(): Promise<void> {
-    this.#bytes = Buffer.alloc(0)
+    this.letGo()
     return Promise.resolve()
   }
 }

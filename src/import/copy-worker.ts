@@ -35,8 +35,8 @@ function hashAhead(): CopyTask | Copied {
   const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   let bytes = 0
   while (bytes < bytesMax) {
-    const told = port && (receiveMessageOnPort(port) as { message: CopyTask } | undefined)
-    if (told) return told.message
+    const told = port && receiveMessageOnPort(port)
+    if (told) return told.message as CopyTask
     const read = readSync(source, chunk, 0, Math.min(CHUNK_BYTES, bytesMax - bytes), bytes)
     if (read === 0) break
     bytes += read

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import path from 'node:path'
+import { moduleFile } from '../package-folder.ts'
 import { readNumber } from '../numbers/read.ts'
 import type { Country } from '../numbers/number.ts'
 import { compileRules } from '../rules/compile.ts'
@@ -9,10 +9,9 @@ import type { RulesFile } from '../rules/schema.ts'
 // Loaded when it is needed: what reads YAML and checks it takes a fifth of the start of a command, and a source without rules of
 // its own needs neither. Required rather than imported, as rules are compiled where nothing is waited for.
 const require = createRequire(import.meta.url)
-const PARSER = `../rules/parse${path.extname(import.meta.filename)}`
 
 function parse(text: string, name: string): RulesFile {
-  const { parseRules } = require(PARSER) as typeof import('../rules/parse.ts')
+  const { parseRules } = require(moduleFile('rules/parse')) as typeof import('../rules/parse.ts')
   return parseRules(text, name)
 }
 

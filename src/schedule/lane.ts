@@ -1,12 +1,9 @@
-import path from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { moduleFile } from '../package-folder.ts'
 import { currentSpan, takeSpan } from '../spans.ts'
 import type { Work } from './jobs.ts'
 import type { FromThread, ThreadData, ToThread } from './import-thread.ts'
 import type { Turn } from './turn.ts'
-
-/** The thread is a source file here and a compiled one where Rollcall is installed. */
-const THREAD = new URL(`./import-thread${path.extname(import.meta.filename)}`, import.meta.url)
 
 /** The fault of a turn that was broken off because the service was stopped. */
 export const STOPPED = 'STOPPED'
@@ -57,7 +54,7 @@ export class Lane {
   }
 
   #start(): Worker {
-    const thread = new Worker(THREAD, { workerData: this.#data })
+    const thread = new Worker(moduleFile('schedule/import-thread'), { workerData: this.#data })
     thread.on('message', (message: FromThread) => {
       if ('span' in message) takeSpan(message.span)
       else if ('arrival' in message) this.#onArrival((this.#arrival = message.arrival))

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { Client, Pool, type ClientConfig } from 'pg'
 import { RollcallError } from '../errors.ts'
+import { PACKAGE_FOLDER } from '../package-folder.ts'
 import { grant, makeOperator } from './grants.ts'
 import { translated } from './unreachable.ts'
 
@@ -12,7 +13,7 @@ export const LOCK_CLASS = 0x526f6c6c
 /** Stands among the migrations for as long as a backup is being restored: nobody else gets in. */
 export const RESTORING = 0
 
-const FOLDER = path.resolve(import.meta.dirname, '../../sql')
+const FOLDER = path.join(PACKAGE_FOLDER, 'sql')
 const UNDEFINED_TABLE = '42P01'
 
 /** One numbered file of sql/. */

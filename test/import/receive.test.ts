@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import {
   appendFileSync,
+  closeSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -11,6 +13,7 @@ import {
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -181,7 +184,10 @@ async function ofX(
     folder,
     receiving,
     toY() {
-      writeFileSync(file, Buffer.alloc(10_000_000, 'y'))
+      // Written over, without a moment in which the file is short.
+      const writer = openSync(file, 'r+')
+      writeSync(writer, Buffer.alloc(10_000_000, 'y'))
+      closeSync(writer)
       untouched()
     },
     async end() {
