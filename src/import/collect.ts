@@ -48,6 +48,8 @@ export class Collector implements ImsSink, KnownRecords {
   readonly lists: ListsRead
   /** Username in lower case of each person read, by number. */
   readonly usernames: (string | undefined)[] = []
+  /** The same in the letters that were sent. */
+  readonly usernamesAsSent: (string | undefined)[] = []
   /** Profile of each person read, by number. */
   readonly profiles: Profile[] = []
   /** Relations that persons read state, by number. */
@@ -171,6 +173,7 @@ export class Collector implements ImsSink, KnownRecords {
     if (reading.aliases?.length) this.persons.aliases.set(index, reading.aliases)
     this.profiles[index] = record.fields.profile as Profile
     this.usernames[index] = record.fields.username?.toLowerCase()
+    this.usernamesAsSent[index] = record.fields.username
     if (record.relations.length > 0) this.claims.set(index, record.relations)
   }
 

@@ -52,12 +52,12 @@ export function placeOf(
 
 /** The username that a person gets, and whether Rollcall made it. */
 export function personUsername(
-  { persons, usernames: sent }: Collector,
+  { usernames: sent, usernamesAsSent }: Collector,
   { usernames, persons: { withoutUsername } }: Comparison,
   index: number,
 ): { readonly value: string | null; readonly made: string | null } {
   const made = usernames.get(index)
   if (made !== undefined) return { value: made, made }
   if (withoutUsername.has(index) || sent[index] === undefined) return { value: null, made: null }
-  return { value: persons.records.get(index).fields.username ?? null, made: null }
+  return { value: usernamesAsSent[index] ?? null, made: null }
 }

@@ -9,6 +9,11 @@ export interface RingMemory {
 const FILLED = 0
 /** Up to where bytes may be overwritten. */
 const FREED = 1
+/**
+ * Who waits is woken when so much has come, or when half of the ring is free, not at every step: a thread that is woken costs up to
+ * half a millisecond of the other's time where the machine is busy. The ring has to be several times as large.
+ */
+const WAKING_BYTES = 1024 * 1024
 /** Further than any file. */
 const EVERYTHING = 2n ** 62n
 
@@ -61,12 +66,15 @@ export class Ring {
 
   /** So many bytes were written where there was room. */
   fill(bytes: number): void {
-    this.#say(FILLED, BigInt(this.filled + bytes))
+    const before = this.filled
+    const isWorthIt =
+      Math.floor((before + bytes) / WAKING_BYTES) > Math.floor(before / WAKING_BYTES)
+    this.#say(FILLED, BigInt(before + bytes), isWorthIt)
   }
 
   /** No more will come. */
   end(): void {
-    this.#say(FILLED, -1n - BigInt(this.filled))
+    this.#say(FILLED, -1n - BigInt(this.filled), true)
   }
 
   /**
@@ -77,8 +85,8 @@ export class Ring {
   read(into: Uint8Array, at: number, stallMs: number, stalled: () => Error): number | undefined {
     if (at < this.#from || at > this.#to) return undefined
     this.#from = at
-    this.#say(FREED, BigInt(at))
-    const there = this.reached(at + 1, stallMs, stalled) - at
+    this.#say(FREED, BigInt(at), this.filled - at <= this.#bytes.length / 2)
+    const there = this.reached(at + Math.min(into.length, WAKING_BYTES), stallMs, stalled) - at
     const start = at % this.#bytes.length
     const size = Math.max(0, Math.min(into.length, there, this.#bytes.length - start))
     this.#bytes.copy(into, 0, start, start + size)
@@ -98,12 +106,12 @@ export class Ring {
   /** Nobody reads any more: who writes need not wait. */
   letGo(): void {
     this.#from = Infinity
-    this.#say(FREED, EVERYTHING)
+    this.#say(FREED, EVERYTHING, true)
   }
 
-  #say(what: number, value: bigint): void {
+  #say(what: number, value: bigint, wakes: boolean): void {
     Atomics.store(this.#state, what, value)
-    Atomics.notify(this.#state, what)
+    if (wakes) Atomics.notify(this.#state, what)
   }
 }
 
