@@ -266,7 +266,8 @@ export function peakOf(pid: number | undefined): number {
 export function cpuOf(pid: number | string | undefined): number {
   // Fields 14 and 15, counted behind the name, which may hold anything.
   const fields = procFile(pid, 'stat').split(') ').at(-1)?.split(' ') ?? []
-  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND
+  const ticks = Number(fields[11]) + Number(fields[12])
+  return Number.isNaN(ticks) ? 0 : ticks / TICKS_PER_SECOND
 }
 
 function serverOf(home: string): string | undefined {
