@@ -16,6 +16,9 @@ import { ROLES } from '../src/store/roles.ts'
 export const variant: 'embedded' | 'server' =
   process.env['ROLLCALL_TEST_DATABASE'] === 'server' ? 'server' : 'embedded'
 
+/** Whether both are tried in this run, so that what is tried many times may be parted between them. */
+export const shared = process.env['ROLLCALL_TEST_SERVER'] !== undefined
+
 /** The names of the roles differ on the server, for there they are the customer's. */
 export const SERVER_ROLES = { owner: 'school_owner', app: 'school_app', password: 'only a test' }
 

@@ -110,7 +110,8 @@ const server = programs === undefined ? undefined : await startServer(programs)
 
 const environments: { readonly [variant in Variant]: NodeJS.ProcessEnv } = {
   pure: {},
-  embedded: { ROLLCALL_TEST_HOME: home },
+  // It knows of the server, that they may part what is tried many times.
+  embedded: { ROLLCALL_TEST_HOME: home, ROLLCALL_TEST_SERVER: server?.url },
   server: { ROLLCALL_TEST_DATABASE: 'server', ROLLCALL_TEST_SERVER: server?.url },
   'end to end': {},
 }

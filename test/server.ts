@@ -38,7 +38,7 @@ export interface TestServer {
  */
 export async function startServer(
   programs: string,
-  more: readonly string[] = ['fsync=off', 'max_connections=100'],
+  more: readonly string[] = ['fsync=off', 'full_page_writes=off', 'max_connections=100'],
 ): Promise<TestServer> {
   const folder = fs.mkdtempSync('/tmp/rollcall-server-')
   const as = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined
