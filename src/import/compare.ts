@@ -133,7 +133,7 @@ export async function compare(
   )
   const relations = await compareRelations(person, collected, mirror.persons, persons, elsewhere)
   const suspectedGroups = suspectGroupPairs(collected, groups, lists, suspectedPersons)
-  collected.lists.forgetMembers()
+  collected.lists.forgetColumns()
   collected.claims.clear()
   return {
     persons,
