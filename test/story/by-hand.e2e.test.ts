@@ -1,12 +1,13 @@
 /** What somebody does by hand between two nights: an undo after a later run, hand edits, new keys known beforehand. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { Story } from './commands.ts'
 import { change, copyOf, leave, rekey } from './deliveries.ts'
 import { Nights } from './nights.ts'
 import { came, only } from './numbers.ts'
 
 const story = new Story()
+before(() => story.hold())
 after(() => story.end())
 const nights = new Nights(story)
 const { register } = nights

@@ -1,10 +1,11 @@
 /** Runs `./rollcall` as people do: as a process of its own, on a database of the story's own. Nothing else. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { chmodSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { type Embedded, joinEmbedded } from '../../src/store/embedded.ts'
 
 const ROLLCALL = path.resolve(import.meta.dirname, '../../rollcall')
 
@@ -36,6 +37,7 @@ export class Story {
   readonly #folder: string
   readonly #site: string
   #deliveries = 0
+  #held: Embedded | undefined
 
   constructor(site = 'default', folder = makeFolder()) {
     this.#folder = folder
@@ -45,6 +47,16 @@ export class Story {
   /** ROLLCALL_HOME of its commands. */
   get home(): string {
     return path.join(this.#folder, 'home')
+  }
+
+  /**
+   * Keeps the database running from one command to the next, as it does where others use it: for stories that are not about
+   * its start and end, half of the time of a command. Nothing in it has to outlive the machine.
+   */
+  async hold(): Promise<void> {
+    mkdirSync(this.home, { recursive: true })
+    const settings = { fsync: 'off', full_page_writes: 'off' }
+    this.#held = await joinEmbedded(this.home, { settings })
   }
 
   /** Another site of the same database, empty. */
@@ -115,6 +127,7 @@ export class Story {
 
   /** Removes everything, once the last command has stopped the database. */
   async end(): Promise<void> {
+    await this.#held?.leave({ wait: true })
     const pids = path.join(this.#folder, 'home/**/postmaster.pid')
     for (let tries = 0; tries < 200 && globSync(pids).length > 0; tries++) await wait(50)
     rmSync(this.#folder, { recursive: true, force: true })

@@ -1,12 +1,13 @@
 /** Nights on which courses end, keys change and usernames meet: each goes on where the one before ended. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { Story } from './commands.ts'
 import { addPupil, change, copyOf, join, leave, pupilOf, rekey } from './deliveries.ts'
 import { Nights } from './nights.ts'
 import { came, changesOf, explained, linesOf, only } from './numbers.ts'
 
 const story = new Story()
+before(() => story.hold())
 after(() => story.end())
 const nights = new Nights(story)
 const { register } = nights

@@ -1,12 +1,13 @@
 /** Nights on which the tree of groups changes: a parent leaves and returns, a class goes to another school, a circle. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { Story } from './commands.ts'
 import { copyOf, join } from './deliveries.ts'
 import { Nights } from './nights.ts'
 import { came, only } from './numbers.ts'
 
 const story = new Story()
+before(() => story.hold())
 after(() => story.end())
 const nights = new Nights(story)
 const { register } = nights

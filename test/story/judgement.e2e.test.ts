@@ -1,12 +1,13 @@
 /** Nights that look harmless one by one, changes made known beforehand, new keys for every course, and two sources. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { type Answer, type Json, Story } from './commands.ts'
 import { copyOf, delivery, leave, type Town } from './deliveries.ts'
 import { Nights } from './nights.ts'
 import { only } from './numbers.ts'
 
 const story = new Story()
+before(() => story.hold())
 after(() => story.end())
 
 /** How a night ended, and the codes of its findings, those that hold first. */

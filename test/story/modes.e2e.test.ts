@@ -1,12 +1,13 @@
 /** What is applied when: a delayed mode on and off again, a source that is observed first, deltas in line. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { type Json, Story } from './commands.ts'
 import { change, copyOf, leave, personElement, type Person } from './deliveries.ts'
 import { Nights } from './nights.ts'
 import { came } from './numbers.ts'
 
 const story = new Story()
+before(() => story.hold())
 after(() => story.end())
 
 /** Pupils in a class, two courses and the mentor group: four memberships each. */

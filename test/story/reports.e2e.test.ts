@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { Story } from './commands.ts'
 import { addPupil, change, pupilOf, withoutSchool } from './deliveries.ts'
 import { Nights } from './nights.ts'
@@ -13,6 +13,7 @@ import { Nights } from './nights.ts'
 const FOLDER = path.join(import.meta.dirname, 'golden')
 
 const story = new Story()
+before(() => story.hold())
 after(() => story.end())
 const nights = new Nights(story)
 const { register } = nights

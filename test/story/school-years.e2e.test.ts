@@ -4,13 +4,14 @@
  * nothing else changes.
  */
 import assert from 'node:assert/strict'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { type Answer, Story } from './commands.ts'
 import { copyOf, type Group, join, town, type Town } from './deliveries.ts'
 import { Nights } from './nights.ts'
 import { came, changesOf, linesOf } from './numbers.ts'
 
 const story = new Story()
+before(() => story.hold())
 after(() => story.end())
 
 const SCHOOLS = ['N', 'S', 'O'] as const
