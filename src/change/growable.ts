@@ -2,7 +2,7 @@ type Numbers = Float64Array | BigUint64Array | Uint8Array | Int32Array
 type Element<A> = A extends BigUint64Array ? bigint : number
 
 /**
- * A typed array that grows by doubling: a million entries of a column cost their bytes and nothing more,
+ * A typed array that grows as it is filled: a million entries of a column cost their bytes and nothing more,
  * where a million objects would cost a hundred times that.
  */
 export class Growable<A extends Numbers> {
@@ -21,7 +21,7 @@ export class Growable<A extends Numbers> {
   }
 
   push(value: Element<A>): number {
-    if (this.length === this.#array.length) this.#grow(Math.max(1, this.length * 2))
+    if (this.length === this.#array.length) this.#grow(this.#nextCapacity())
     ;(this.#array as unknown as { [index: number]: Element<A> })[this.length] = value
     return this.length++
   }
@@ -36,7 +36,7 @@ export class Growable<A extends Numbers> {
 
   /** Makes room up to `length`; new entries are zero. */
   extend(length: number): void {
-    if (length > this.#array.length) this.#grow(Math.max(length, this.#array.length * 2))
+    if (length > this.#array.length) this.#grow(Math.max(length, this.#nextCapacity()))
     if (length > this.length) this.length = length
   }
 
@@ -52,6 +52,11 @@ export class Growable<A extends Numbers> {
     this.#array = this.#view(new ArrayBuffer(0))
   }
 
+  #nextCapacity(): number {
+    const { length } = this.#array
+    return length < DOUBLES_MAX ? Math.max(1, length * 2) : Math.ceil(length * 1.25)
+  }
+
   /** The entries move: their old room is given back at once, where a copy would wait for a collection of garbage. */
   #grow(capacity: number): void {
     const { buffer, BYTES_PER_ELEMENT } = this.#array
@@ -60,6 +65,8 @@ export class Growable<A extends Numbers> {
 }
 
 const CAPACITY = 1024
+/** From so many entries on it grows by a quarter: room that nothing is in is memory all the same, as it is filled with zeros. */
+const DOUBLES_MAX = 256 * 1024
 
 export const float64s = (capacity = CAPACITY): Growable<Float64Array> =>
   new Growable((buffer) => new Float64Array(buffer), 8 * capacity)

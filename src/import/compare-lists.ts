@@ -84,8 +84,8 @@ export async function compareLists(
   const dirty = findDirty(context, collected, mirror, groups, new Set([...inPlay, ...gone]))
   // A new element of a group makes its known ones needed too: together they are the list.
   for (let element = 0; element < collected.lists.length; element++) {
-    const { groupKeyHigh, groupKeyLow } = collected.lists
-    const ref = group(groupKeyHigh, groupKeyLow, element)
+    const { keys, groupKeys } = collected.lists
+    const ref = group(keys.high, keys.low, groupKeys.at(element))
     if (ref !== UNKNOWN && ref !== LEFT_OUT) dirty.add(ref)
   }
   readKnownAgain(collected, mirror, dirty, readAgain)
@@ -237,7 +237,7 @@ function elementsByGroup(
   const { lists } = collected
   const byGroup = new Map<number, number[]>()
   for (let element = 0; element < lists.length; element++) {
-    const ref = group(lists.groupKeyHigh, lists.groupKeyLow, element)
+    const ref = group(lists.keys.high, lists.keys.low, lists.groupKeys.at(element))
     if (ref === UNKNOWN) {
       const place = lists.places.at(element)
       problems.add({ code: 'GROUP_UNKNOWN', place, kind: 'membership' })

@@ -21,7 +21,7 @@ export async function whoIsLetThrough(
   }
   const { persons, groups, lists, relations } = comparison
   if ('profile' in request) {
-    const ids = new Set(lists.changes.persons.array.subarray(0, lists.changes.length))
+    const ids = new Set(lists.changes.persons)
     for (const { id } of [...persons.removed, ...persons.writes]) ids.add(id)
     for (const { personId, otherId } of relations.changes) ids.add(personId).add(otherId)
     const heads = await personHeads(

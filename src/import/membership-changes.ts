@@ -1,21 +1,22 @@
-import { float64s, int32s, uint8s } from '../change/growable.ts'
+import { uint8s } from '../change/growable.ts'
+import { Wholes } from '../change/wholes.ts'
 
 export const ADD = 1
 export const UPDATE = 2
 export const REMOVE = 3
 
-/** The membership changes of a plan, as columns: a million of them take about 40 MB. */
+/** The membership changes of a plan, as columns: a million of them take about 20 MB. */
 export class MembershipChanges {
   readonly actions = uint8s()
-  readonly groups = float64s()
-  readonly persons = float64s()
+  readonly groups = new Wholes()
+  readonly persons = new Wholes()
   /** Role and flags after the change (lists-read.ts); of a removal, before it. */
   readonly codes = uint8s()
   readonly codesBefore = uint8s()
   /** Number of the detail text in ListsRead, or 0. */
-  readonly details = int32s()
+  readonly details = new Wholes()
   /** Byte offset, or -1 where absence is the reason. */
-  readonly places = float64s()
+  readonly places = new Wholes()
   /** 1 for updates of active memberships where nothing but extension data differs. */
   readonly extensionOnly = uint8s()
 

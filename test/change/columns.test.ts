@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { float64s, int32s, uint64s, uint8s } from '../../src/change/growable.ts'
 import { HashIndex } from '../../src/change/hash-index.ts'
 import { PackedRecords } from '../../src/change/packed-records.ts'
+import { Wholes } from '../../src/change/wholes.ts'
 
 test('a column keeps what is pushed as it grows', () => {
   for (const column of [float64s(1), int32s(1), uint8s(1)]) {
@@ -15,6 +16,48 @@ test('a column keeps what is pushed as it grows', () => {
   const words = uint64s(1)
   for (let value = 0n; value < 100n; value++) words.push(2n ** 63n + value)
   assert.equal(words.at(99), 2n ** 63n + 99n)
+})
+
+test('a column that grows far loses nothing', () => {
+  const column = int32s()
+  for (let value = 0; value < 1_000_000; value++) column.push(value)
+  for (let value = 0; value < 1_000_000; value++) {
+    if (column.at(value) !== value) assert.fail(`${column.at(value)} at ${value}`)
+  }
+  assert.ok(column.array.length < 1_300_000, 'and takes little more than it needs')
+})
+
+const whole = fc.oneof(
+  fc.integer({ min: -3, max: 3 }),
+  fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+  fc.maxSafeInteger().map((value) => value % 2 ** 39 || 0),
+  fc.constantFrom(
+    -(2 ** 39),
+    2 ** 39 - 1,
+    2 ** 31,
+    -(2 ** 31) - 1,
+    2 ** 32,
+    2 ** 32 - 1,
+    -(2 ** 32),
+  ),
+)
+
+test('whole numbers come back as they were, whenever the first large one comes', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -9, max: 9 })), fc.array(whole), (small, any) => {
+      const column = new Wholes()
+      const values = [...small, ...any]
+      values.forEach((value, index) => assert.equal(column.push(value), index))
+      assert.deepEqual([...column], values)
+      assert.equal(column.length, values.length)
+      column.clear()
+      column.push(-1)
+      assert.deepEqual([...column], [-1])
+    }),
+  )
+  for (const value of [2 ** 39, -(2 ** 39) - 1, 0.5, Number.NaN, Infinity]) {
+    assert.throws(() => new Wholes().push(value), RangeError)
+  }
 })
 
 test('extended, a column has zeros', () => {
@@ -94,4 +137,15 @@ test('many small records are found by number', () => {
   const records = new PackedRecords<{ readonly n: number }>()
   for (let n = 0; n < 100_000; n++) records.add({ n })
   assert.deepEqual([records.get(0), records.get(99_999)], [{ n: 0 }, { n: 99_999 }])
+})
+
+test('records are found in any order, also once all of them are unpacked for it', () => {
+  const records = new PackedRecords<{ readonly n: number; readonly text: string }>()
+  const add = (n: number): unknown => records.add({ n, text: `${n}`.padStart(1000) })
+  for (let n = 0; n < 10_000; n++) add(n)
+  for (let round = 0; round < 30; round++) {
+    for (let n = round; n < 10_000; n += 997) assert.equal(records.get(n).n, n)
+  }
+  for (let n = 10_000; n < 15_000; n++) add(n)
+  for (let n = 0; n < 15_000; n += 101) assert.equal(records.get(n).n, n)
 })
