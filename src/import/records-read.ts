@@ -1,7 +1,7 @@
 import { float64s, type Growable, int32s, uint64s, uint8s } from '../change/growable.ts'
 import { HashIndex } from '../change/hash-index.ts'
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
-import { PackedRecords } from '../change/packed-records.ts'
+import { PackedRecords } from './packed-records.ts'
 import type { Hashes } from '../ims/fingerprint.ts'
 import type { RawFingerprint } from '../ims/records.ts'
 import type { Problem } from '../roster/problem.ts'

@@ -3,7 +3,6 @@ import test from 'node:test'
 import * as fc from 'fast-check'
 import { float64s, int32s, uint64s, uint8s } from '../../src/change/growable.ts'
 import { HashIndex } from '../../src/change/hash-index.ts'
-import { PackedRecords } from '../../src/change/packed-records.ts'
 import { Wholes } from '../../src/change/wholes.ts'
 
 test('a column keeps what is pushed as it grows', () => {
@@ -114,38 +113,4 @@ test('an index whose entries come and go without end does not run full', () => {
     index.remove(entry)
   }
   assert.equal(index.find(1n, 5n), -1)
-})
-
-test('packed records come back as they were, the longest and oddest too', () => {
-  const records = new PackedRecords<{ readonly key: string; readonly text: string }>()
-  const texts = [
-    '',
-    'Åsa 😀 \u2028 "',
-    'x'.repeat(3 * 1024 * 1024),
-    'å'.repeat(3 * 1024 * 1024),
-    'y',
-  ]
-  texts.forEach((text, key) => {
-    const bytes = records.add({ key: `${key}`, text })
-    assert.equal(Buffer.from(bytes).toString(), JSON.stringify({ key: `${key}`, text }))
-  })
-  texts.forEach((text, key) => assert.equal(records.get(key).text === text, true, `${key}`))
-  assert.equal(records.length, 5)
-})
-
-test('many small records are found by number', () => {
-  const records = new PackedRecords<{ readonly n: number }>()
-  for (let n = 0; n < 100_000; n++) records.add({ n })
-  assert.deepEqual([records.get(0), records.get(99_999)], [{ n: 0 }, { n: 99_999 }])
-})
-
-test('records are found in any order, also once all of them are unpacked for it', () => {
-  const records = new PackedRecords<{ readonly n: number; readonly text: string }>()
-  const add = (n: number): unknown => records.add({ n, text: `${n}`.padStart(1000) })
-  for (let n = 0; n < 10_000; n++) add(n)
-  for (let round = 0; round < 30; round++) {
-    for (let n = round; n < 10_000; n += 997) assert.equal(records.get(n).n, n)
-  }
-  for (let n = 10_000; n < 15_000; n++) add(n)
-  for (let n = 0; n < 15_000; n += 101) assert.equal(records.get(n).n, n)
 })
