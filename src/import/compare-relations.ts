@@ -6,7 +6,7 @@ import type { Collector } from './collect.ts'
 import type { CompareContext, PersonComparison } from './compare-persons.ts'
 import type { PersonsElsewhere } from './elsewhere.ts'
 import { TAKEN } from './records-read.ts'
-import { LEFT_OUT, personResolver, resolveOne, UNKNOWN } from './resolve.ts'
+import { LEFT_OUT, personResolver, UNKNOWN } from './resolve.ts'
 
 /** Who says that two persons are related: the younger (child, pupil), the elder (guardian, mentor), or both. */
 const YOUNGER_SAYS = 1
@@ -47,9 +47,11 @@ export async function compareRelations(
   persons: PersonComparison,
   elsewhere: PersonsElsewhere,
 ): Promise<RelationComparison> {
-  const { session, siteId, hashes, problems } = context
+  const { session, siteId, problems } = context
   const { claims } = collected
+  const { keys } = collected.lists
   const resolve = personResolver(mirror, collected.persons, persons, elsewhere.found)
+  const meantBy = (key: string): number => resolve(keys.high, keys.low, keys.number(key))
   const speakers = speakersOf(collected, mirror, persons)
   const spoken = new Set(speakers.values())
   // Persons of other sources of whom this one says nothing any more.
@@ -112,7 +114,7 @@ export async function compareRelations(
   let setAside = 0
   for (const [index, id] of speakers) {
     for (const { kind, other, otherIs } of claims.get(index) ?? []) {
-      const otherId = resolveOne(resolve, hashes.text(other))
+      const otherId = meantBy(other)
       if (otherId === LEFT_OUT) continue
       if (standIns.has(other)) unsettled.add(index)
       if (otherId === UNKNOWN || otherId === id) {
@@ -131,7 +133,7 @@ export async function compareRelations(
   }
   for (const [id, stated] of others) {
     for (const { kind, other, otherIs } of stated) {
-      const otherId = resolveOne(resolve, hashes.text(other))
+      const otherId = meantBy(other)
       if (otherId !== LEFT_OUT && otherId !== UNKNOWN && otherId !== id) {
         say(pairs, id, otherId, kind, otherIs)
       }
@@ -143,7 +145,7 @@ export async function compareRelations(
     if (heard.has(id) || leaving.has(id)) continue
     for (const { kind, other, otherIs } of stated) {
       if (!newlyTaken.has(other)) continue
-      const otherId = resolveOne(resolve, hashes.text(other))
+      const otherId = meantBy(other)
       if (otherId !== LEFT_OUT && otherId !== UNKNOWN) say(pairs, id, otherId, kind, otherIs)
     }
   }
@@ -151,9 +153,10 @@ export async function compareRelations(
   return { changes, unsettled, setAside }
 
   function unknownKeys(): string[] {
+    if (!elsewhere.isUsed) return []
     const said = [...speakers.keys()].map((index) => claims.get(index) ?? [])
     const named = [...said, ...others.values()].flat().map(({ other }) => other)
-    return [...new Set(named)].filter((key) => resolveOne(resolve, hashes.text(key)) === UNKNOWN)
+    return [...new Set(named)].filter((key) => meantBy(key) === UNKNOWN)
   }
 }
 

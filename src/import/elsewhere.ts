@@ -62,7 +62,8 @@ export class PersonsElsewhere {
   readonly found: Elsewhere
   readonly #context: CompareContext
   readonly #names: readonly { readonly key: string; readonly id: number }[]
-  readonly #isUsed: boolean
+  /** Whether there is anybody whom the source itself does not know. */
+  readonly isUsed: boolean
 
   constructor(
     context: CompareContext,
@@ -71,13 +72,13 @@ export class PersonsElsewhere {
   ) {
     this.#context = context
     this.#names = names
-    this.#isUsed = context.hasOthers || names.length > 0
+    this.isUsed = context.hasOthers || names.length > 0
     this.found = new Elsewhere(context.hashes, isOnlyPlace)
   }
 
   /** Finds everybody whom one of these hashes of keys means, of those that the source itself does not know. */
   async lookUp(resolve: Resolve, lists: ListsRead): Promise<void> {
-    if (!this.#isUsed) return
+    if (!this.isUsed) return
     const { high, low } = lists.keys
     const wantedHigh = uint64s(16)
     const wantedLow = uint64s(16)
@@ -109,7 +110,7 @@ export class PersonsElsewhere {
 
   /** The same for keys as text. */
   async lookUpKeys(keys: readonly string[]): Promise<void> {
-    if (!this.#isUsed || keys.length === 0) return
+    if (!this.isUsed || keys.length === 0) return
     const { session, siteId, sourceId, hasOthers } = this.#context
     const others = hasOthers ? await personsNamed(session, siteId, sourceId, keys) : []
     for (const { key, id } of others) this.found.add(key, id)

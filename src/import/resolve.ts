@@ -1,4 +1,4 @@
-import { uint64s, type Growable } from '../change/growable.ts'
+import type { Growable } from '../change/growable.ts'
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
 import type { GroupComparison } from './compare-groups.ts'
 import type { PersonComparison } from './compare-persons.ts'
@@ -11,6 +11,7 @@ export const UNKNOWN = 0
 export const LEFT_OUT = Number.POSITIVE_INFINITY
 
 type Hashed = Growable<BigUint64Array>
+type Refs = (index: number) => number | undefined
 
 /**
  * Whom a key means after this plan, over the whole site: the roster's id, a negative reference for something new or for
@@ -25,8 +26,7 @@ export function personResolver(
   { added, writes, removedSlots, handedOver, claims, standIns }: PersonComparison,
   elsewhere: Elsewhere,
 ): Resolve {
-  const refs = new Map([...added, ...claims.here])
-  for (const { index, id } of writes) refs.set(index, id)
+  const refs = refsOf(added, claims.here, writes)
   const leave = leaving(mirror, removedSlots, handedOver)
   return resolver(mirror, read, refs, leave, elsewhere, standIns)
 }
@@ -54,9 +54,19 @@ export function groupResolver(
   { added, writes, removedSlots, handedOver, claims }: GroupComparison,
   elsewhere: Elsewhere,
 ): Resolve {
-  const refs = new Map([...added, ...claims.here])
-  for (const { index, id } of writes) if (index !== undefined) refs.set(index, id)
+  const refs = refsOf(added, claims.here, writes)
   return resolver(mirror, read, refs, leaving(mirror, removedSlots, handedOver), elsewhere)
+}
+
+/** What records stand for, by their number. Those that are added are looked up where they are: there may be a million. */
+function refsOf(
+  added: ReadonlyMap<number, number>,
+  here: ReadonlyMap<number, number>,
+  writes: readonly { readonly index?: number | undefined; readonly id: number }[],
+): Refs {
+  const others = new Map(here)
+  for (const { index, id } of writes) if (index !== undefined) others.set(index, id)
+  return (index) => others.get(index) ?? added.get(index)
 }
 
 /** Slots of those who leave; who is handed over to another source stays. */
@@ -68,28 +78,16 @@ function leaving(
   return new Set(removedSlots.filter((slot) => !handedOver.has(mirror.ids.at(slot))))
 }
 
-/** The same for a hash that stands in no column. */
-export function resolveOne(
-  resolve: Resolve,
-  hash: { readonly high: bigint; readonly low: bigint },
-): number {
-  const high = uint64s(1)
-  const low = uint64s(1)
-  high.push(hash.high)
-  low.push(hash.low)
-  return resolve(high, low, 0)
-}
-
 function resolver(
   mirror: RecordMirror,
   read: RecordsRead<{ readonly key: string }>,
-  refs: ReadonlyMap<number, number>,
+  refs: Refs,
   removed: ReadonlySet<number>,
   elsewhere: Elsewhere,
   standIns: ReadonlyMap<number, number> = new Map(),
 ): Resolve {
   const refOf = (index: number): number | undefined =>
-    read.states.at(index) === TAKEN ? (refs.get(index) ?? UNKNOWN) : standIns.get(index)
+    read.states.at(index) === TAKEN ? (refs(index) ?? UNKNOWN) : standIns.get(index)
   const own: Resolve = (high, low, at) => {
     const slot = mirror.findKeyAt(high, low, at)
     if (slot >= 0) {
@@ -97,7 +95,7 @@ function resolver(
       if (id !== NOT_TAKEN) {
         if (!removed.has(slot)) return id
         const inItsPlace = read.readOf(slot)
-        const ref = inItsPlace === undefined ? undefined : refs.get(inItsPlace)
+        const ref = inItsPlace === undefined ? undefined : refs(inItsPlace)
         if (ref !== undefined) return ref
         return read.notTaken.hasAt(high, low, at) ? LEFT_OUT : UNKNOWN
       }
