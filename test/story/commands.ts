@@ -51,7 +51,7 @@ export class Story {
 
   /**
    * Keeps the database running from one command to the next, as it does where others use it: for stories that are not about
-   * its start and end, half of the time of a command. Nothing in it has to outlive the machine.
+   * its start and end, a sixth of their time. Nothing in it has to outlive the machine.
    */
   async hold(): Promise<void> {
     mkdirSync(this.home, { recursive: true })
