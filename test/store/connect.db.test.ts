@@ -157,13 +157,16 @@ test('a source that breaks off in the middle of a copy undoes the transaction', 
 test('a held site makes others wait, and they go on when it is free', async () => {
   const order: string[] = []
   const waiting = Promise.withResolvers<void>()
+  const isHeld = Promise.withResolvers<void>()
   await makeSite(20)
   const first = database.holdSite(20, async (held) => {
+    isHeld.resolve()
     await waiting.promise
     await held.transaction((session) => session.query('select 1'))
     order.push('first')
     return held.statements
   })
+  await isHeld.promise
   const second = database.holdSite(20, async () => void order.push('second'), {
     onWait: () => waiting.resolve(),
   })
