@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 const STARTED = ['main', 'import/copy-worker', 'schedule/import-thread', 'rules/parse']
 
 const root = path.resolve(import.meta.dirname, '..')
-const unfinished = path.join(root, 'dist.unfinished')
+const unfinished = path.join(root, 'node_modules/.rollcall-dist')
 fs.rmSync(unfinished, { recursive: true, force: true })
 await build({
   absWorkingDir: root,
@@ -22,6 +22,6 @@ await build({
   target: 'node24',
   logLevel: 'warning',
 })
-// Whoever runs the program meanwhile has all of the one or all of the other.
+// Renamed when whole: half a dist is never run. A service that runs is to be stopped before (docs/install.md), as it loads parts later.
 fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true })
 fs.renameSync(unfinished, path.join(root, 'dist'))

@@ -19,8 +19,6 @@ import { Ring } from './ring.ts'
  */
 export const COPIED_HERE_BYTES_MAX = 8 * 1024 * 1024
 const RING_BYTES = 8 * 1024 * 1024
-/** The copy is given up when nothing has come for so long, in ms: a network drive that hangs. */
-const STALL_MS = 300_000
 
 /** Who hashes and keeps the bytes of a delivery. */
 export interface Copier {
@@ -30,20 +28,13 @@ export interface Copier {
   copy(task: CopyTask): Promise<Copied>
   /** How many bytes were copied. */
   readonly done: number
-  /** Waits until so many are copied, or no more will be. */
+  /** Waits until so many are copied, or no more will be. Throws RingStalled, as `read` does. */
   reached(bytes: number): void
   /** Bytes as they are copied, waiting for them: from a place on that goes forward. Undefined for what is gone; 0 at the end. */
   read(into: Uint8Array, at: number): number | undefined
   /** Nobody reads any more. */
   letGo(): void
   end(): Promise<unknown>
-}
-
-/** Whoever waited for bytes that did not come. */
-export class CopyStalled extends Error {
-  constructor() {
-    super(`nothing came for ${STALL_MS} ms`)
-  }
 }
 
 /** @param length Of the file when it was opened; one byte more is read, so that one that has grown shows. */
@@ -56,7 +47,10 @@ export function copierFor(descriptor: number, length: number): Copier {
 class CopierOnThread implements Copier {
   readonly #thread: Worker
   readonly #ring = Ring.of(RING_BYTES)
-  readonly #said: { readonly [done in Said['done']]: Promise<Copied> }
+  readonly #said: { readonly [done in Said['done']]: PromiseWithResolvers<Copied> } = {
+    hash: Promise.withResolvers(),
+    copy: Promise.withResolvers(),
+  }
 
   constructor(source: number, bytesMax: number) {
     const workerData: CopyWork = { source, bytesMax, ring: this.#ring.memory }
@@ -65,17 +59,12 @@ class CopierOnThread implements Copier {
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
     })
     this.#thread = thread
-    const said = (done: Said['done']): Promise<Copied> =>
-      new Promise((resolve) => {
-        thread.on('message', (each: Said) => {
-          if (each.done === done) resolve(each.copied)
-        })
-        thread.once('error', (error) => {
-          this.#ring.end()
-          resolve({ fault: (error as { code?: string }).code })
-        })
-      })
-    this.#said = { hash: said('hash'), copy: said('copy') }
+    const { hash, copy } = this.#said
+    thread.on('message', ({ done, copied }: Said) => this.#said[done].resolve(copied))
+    thread.once('error', (error) => {
+      this.#ring.end()
+      for (const each of [hash, copy]) each.resolve({ fault: (error as { code?: string }).code })
+    })
   }
 
   get done(): number {
@@ -83,20 +72,20 @@ class CopierOnThread implements Copier {
   }
 
   hash(): Promise<Copied> {
-    return this.#said.hash
+    return this.#said.hash.promise
   }
 
   copy(task: CopyTask): Promise<Copied> {
     this.#thread.postMessage(task)
-    return this.#said.copy
+    return this.#said.copy.promise
   }
 
   reached(bytes: number): void {
-    this.#ring.reached(bytes, STALL_MS, stalled)
+    this.#ring.reached(bytes)
   }
 
   read(into: Uint8Array, at: number): number | undefined {
-    return this.#ring.read(into, at, STALL_MS, stalled)
+    return this.#ring.read(into, at)
   }
 
   letGo(): void {
@@ -106,10 +95,6 @@ class CopierOnThread implements Copier {
   end(): Promise<unknown> {
     return this.#thread.terminate()
   }
-}
-
-function stalled(): Error {
-  return new CopyStalled()
 }
 
 /** All of it before `copy` returns. */

@@ -5,10 +5,11 @@ import path from 'node:path'
 import { type ByteSource, headOf } from '../ims/source.ts'
 import { KEPT_PACKED } from '../store/deliveries.ts'
 import { makeFolder, sync } from '../store/durable.ts'
-import { copierFor, type Copier, CopyStalled } from './copier.ts'
+import { copierFor, type Copier } from './copier.ts'
 import type { Copied } from './copying.ts'
 import { assertUnchanged, changedMeanwhile, type OpenFile } from './file-source.ts'
 import { type Packing, packingOf } from './packing.ts'
+import { RingStalled } from './ring.ts'
 import { notKept, UNDER_WAY } from './temporary-file.ts'
 import { noteSettled, noteUnsettled } from './unsettled.ts'
 
@@ -126,7 +127,7 @@ export class Receiving implements ByteSource {
         return this.#copier.read(wanted, at) ?? this.#readAgain(wanted, at)
       this.#copier.reached(at + wanted.length)
     } catch (error) {
-      if (!(error instanceof CopyStalled)) throw error
+      if (!(error instanceof RingStalled)) throw error
       throw notKept('kept', this.folder, { code: error.message })
     }
     return readSync(this.#kept.fd, wanted, 0, wanted.length, at)

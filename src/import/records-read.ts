@@ -1,12 +1,12 @@
 import { float64s, type Growable, int32s, uint64s, uint8s } from '../change/growable.ts'
 import { HashIndex } from '../change/hash-index.ts'
 import { NOT_TAKEN, type RecordMirror } from '../change/mirror.ts'
-import { PackedRecords } from './packed-records.ts'
 import type { Hashes } from '../ims/fingerprint.ts'
 import type { RawFingerprint } from '../ims/records.ts'
 import type { Problem } from '../roster/problem.ts'
 import type { Place } from '../roster/record.ts'
 import { LeftOut } from './left-out.ts'
+import { PackedRecords } from './packed-records.ts'
 
 type Hashed = Growable<BigUint64Array>
 

@@ -14,8 +14,17 @@ const FREED = 1
  * half a millisecond of the other's time where the machine is busy. The ring has to be several times as large.
  */
 const WAKING_BYTES = 1024 * 1024
+/** Waiting is given up when nothing has come for so long, in ms: a network drive that hangs. */
+const STALL_MS = 300_000
 /** Further than any file. */
 const EVERYTHING = 2n ** 62n
+
+/** Nothing came for too long. */
+export class RingStalled extends Error {
+  constructor() {
+    super(`nothing came for ${STALL_MS} ms`)
+  }
+}
 
 /**
  * The last bytes of a file that one thread reads, for another that goes over them behind it: so both have the same bytes, whatever
@@ -80,13 +89,13 @@ export class Ring {
   /**
    * Reads from a place in the file on, waiting for what is still to come; gives how many bytes it read, 0 at the end. Undefined for
    * bytes that are gone: places may go forward without a gap, or back into what was read last.
-   * @throws what `stalled` gives, when nothing comes for `stallMs`.
+   * @throws RingStalled
    */
-  read(into: Uint8Array, at: number, stallMs: number, stalled: () => Error): number | undefined {
+  read(into: Uint8Array, at: number): number | undefined {
     if (at < this.#from || at > this.#to) return undefined
     this.#from = at
     this.#say(FREED, BigInt(at), this.filled - at <= this.#bytes.length / 2)
-    const there = this.reached(at + Math.min(into.length, WAKING_BYTES), stallMs, stalled) - at
+    const there = this.reached(at + Math.min(into.length, WAKING_BYTES)) - at
     const start = at % this.#bytes.length
     const size = Math.max(0, Math.min(into.length, there, this.#bytes.length - start))
     this.#bytes.copy(into, 0, start, start + size)
@@ -94,12 +103,13 @@ export class Ring {
     return size
   }
 
-  /** Waits until so many bytes were written, or no more will come; gives how many were. */
-  reached(bytes: number, stallMs: number, stalled: () => Error): number {
+  /** Waits until so many bytes were written, or no more will come; gives how many were. Throws RingStalled. */
+  reached(bytes: number): number {
     for (;;) {
       const filled = Atomics.load(this.#state, FILLED)
       if (filled < 0n || filled >= BigInt(bytes)) return written(filled)
-      if (Atomics.wait(this.#state, FILLED, filled, stallMs) === 'timed-out') throw stalled()
+      if (Atomics.wait(this.#state, FILLED, filled, STALL_MS) === 'timed-out')
+        throw new RingStalled()
     }
   }
 

@@ -243,10 +243,11 @@ test('nothing is read ahead of a small delivery, nor of one that is not there', 
 })
 
 test('a copier that nobody reads behind any more can be ended', async (t) => {
-  const { receiving, end } = await ofX(t)
+  const { folder, receiving, end } = await ofX(t)
   receiving.read(Buffer.alloc(10), 0)
   await end()
   assert.equal(receiving.length, 10_000_000)
+  assert.deepEqual(readdirSync(path.join(folder, 'kept', '1')), [])
 })
 
 for (const { what, change, size, bytes } of [
