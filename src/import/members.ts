@@ -41,6 +41,7 @@ export class Members {
   /** Whom each key means, by its number, once it was looked up; NaN before. */
   readonly #refs: Float64Array
   readonly #seen = new Set<number>()
+  readonly #seenLinks = new Set<number>()
   readonly #readAgain: (place: Place, length: number) => ImsMembership
   readonly #isStandIn: ReturnType<typeof standInFinder>
   #again: { readonly element: number; readonly list: ImsMembership } | undefined
@@ -75,9 +76,12 @@ export class Members {
     const { starts, memberCodes, memberPlaces, unsettled: asideIn } = this.#lists
     const unsettled = new Set<number>()
     const seen = this.#seen
+    const seenLinks = this.#seenLinks
     seen.clear()
+    seenLinks.clear()
     this.#sum.fill(0n)
     let members = 0
+    let links = 0
     let hasStandIn = false
     for (const element of elements) {
       if (asideIn.at(element) === 1) unsettled.add(element)
@@ -110,11 +114,14 @@ export class Members {
           }
           seen.add(ref)
           members++
+        } else {
+          seenLinks.add(this.#lists.memberKeys.at(at))
+          links++
         }
         this.#addToSum(at, code, this.#lists.memberDetails.at(at))
       }
     }
-    if (seen.size < members) this.#sumMerged(elements)
+    if (seen.size < members || seenLinks.size < links) this.#sumMerged(elements)
     const [sumHigh = 0n, sumLow = 0n] = this.#sum
     return { sumHigh, sumLow, unsettled, hasStandIn }
   }
@@ -213,18 +220,20 @@ export class Members {
     yield* merged.values()
   }
 
-  /** Someone is in the list twice: he counts once, as the two together say. */
+  /** Someone is in the list twice: he counts once, as the two together say; of a group link the last counts. */
   #sumMerged(elements: readonly number[]): void {
     this.#sum.fill(0n)
     for (const { at, code, detail } of this.#merged(elements)) {
       if (!this.#standsIn(at)) this.#addToSum(at, code, detail)
     }
+    const { starts, memberCodes, memberDetails, memberKeys } = this.#lists
+    const links = new Map<number, number>()
     for (const element of elements) {
-      for (let at = this.#lists.starts.at(element); at < this.#lists.endOf(element); at++) {
-        const code = this.#lists.memberCodes.at(at)
-        if ((code & IS_GROUP) !== 0) this.#addToSum(at, code, this.#lists.memberDetails.at(at))
+      for (let at = starts.at(element); at < this.#lists.endOf(element); at++) {
+        if ((memberCodes.at(at) & IS_GROUP) !== 0) links.set(memberKeys.at(at), at)
       }
     }
+    for (const at of links.values()) this.#addToSum(at, memberCodes.at(at), memberDetails.at(at))
   }
 
   #member(at: number, person: number): Member & { at: number } {

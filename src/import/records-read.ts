@@ -165,6 +165,7 @@ export class RecordsRead<R extends { readonly key: string }> {
     if (slot >= 0) {
       const read = this.#readOf.get(slot)
       if (read !== undefined) this.setReadAside(read)
+      else if (this.#seen[slot] === SAME_BYTES && this.idAt(slot) !== NOT_TAKEN) this.setAside++
       this.#seen[slot] = ASIDE
       this.#seenAt[slot] = place
     } else {

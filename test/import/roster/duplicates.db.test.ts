@@ -112,3 +112,30 @@ test('a set-aside record whose rules changed meanwhile is read through the new o
   assert.equal(report.tallies.person.updated, 1)
   assert.equal((await site.person('P1'))?.fields['email'], undefined)
 })
+
+/** Other rules: everything is read again. */
+const READ_ANEW = 'ownedFields: { person: { except: [email] } }'
+
+test('a record that cannot be used has the other one with its key set aside too, whether that is read or known', async () => {
+  const site = await nights()
+  await site.apply({ persons: ['P1', ...rest], groups })
+  for (const rules of ['', READ_ANEW]) {
+    await site.set({ rules })
+    const report = await site.apply({ persons: ['P1', { key: 'P1', name: '' }, ...rest], groups })
+    assert.equal(report.tallies.person.setAside, 2)
+  }
+})
+
+test('a list with group links that comes twice is one, whether it is read or known', async () => {
+  const site = await nights()
+  const list = { group: 'G1', members: ['P8', { key: 'G2', isGroup: true }] }
+  await site.apply({ persons: rest, groups, lists: [list] })
+  const written = () => site.query('select xmin::text from group_links where site_id = $1')
+  const before = await written()
+  assert.equal(before.length, 1)
+  for (const rules of ['', READ_ANEW]) {
+    await site.set({ rules })
+    await site.apply({ persons: rest, groups, lists: [list, list] })
+    assert.deepEqual(await written(), before)
+  }
+})
