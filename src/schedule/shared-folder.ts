@@ -12,18 +12,23 @@ import { FOLDER_MARK, folderId } from '../store/installation.ts'
  */
 export async function checkSharedFolder(database: Database, folder: string): Promise<void> {
   const file = path.join(folder, FOLDER_MARK)
-  const suggested = existsSync(file) ? readFileSync(file, 'utf8').trim() : randomUUID()
-  const { id, isNew } = await folderId(database, suggested)
-  if (existsSync(file) && suggested === id) return
-  if (!isNew) {
-    throw new RollcallError(
-      'ERR_FOLDER_NOT_SHARED',
-      `${folder} is not the folder of deliveries that the other processes of this database use`,
-      {
-        hint: `Mount the same folder here, or name it in ROLLCALL_DELIVERIES_FOLDER. It has a file ${FOLDER_MARK} with the line ${id}; take that along if you move the folder.`,
-      },
-    )
-  }
+  const id = await folderId(database, () => marked(folder, file))
+  // Not looked for before: a network's file system remembers for a while that a file was not there.
+  if (existsSync(file) && readFileSync(file, 'utf8').trim() === id) return
+  throw new RollcallError(
+    'ERR_FOLDER_NOT_SHARED',
+    `${folder} is not the folder of deliveries that the other processes of this database use`,
+    {
+      hint: `Mount the same folder here, or name it in ROLLCALL_DELIVERIES_FOLDER. It has a file ${FOLDER_MARK} with the line ${id}; take that along if you move the folder.`,
+    },
+  )
+}
+
+/** Marks the folder where it is not marked yet; gives the id that it has. */
+function marked(folder: string, file: string): string {
+  const there = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  if (there !== '') return there
+  const id = randomUUID()
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     writeFileSync(file, `${id}\n`, { mode: 0o600 })
@@ -33,4 +38,5 @@ export async function checkSharedFolder(database: Database, folder: string): Pro
       cause,
     })
   }
+  return id
 }

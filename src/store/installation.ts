@@ -2,24 +2,27 @@ import { type Database, INSTALLATION } from './connect.ts'
 
 /** The file that tells that a deliveries folder is the one that the other processes have. */
 export const FOLDER_MARK = '.rollcall-folder'
+/** Of the class of advisory locks that processes take turns by while the folder is marked, "Fold". */
+const FOLDER_LOCK = 0x46_6f_6c_64
 
 /**
- * The id that the deliveries folder of all processes has to hold; `suggested` where none was agreed upon yet. Gives whether
- * it is the suggested one now.
+ * The id that the deliveries folder of all processes has to hold. Where none was agreed upon yet `mark` marks the folder and
+ * gives the id that it has now; whoever asks meanwhile waits for that.
  */
-export async function folderId(
-  database: Database,
-  suggested: string,
-): Promise<{ readonly id: string; readonly isNew: boolean }> {
+export async function folderId(database: Database, mark: () => string): Promise<string> {
   return database.installation(async (session) => {
-    const made = await session.execute(
-      'insert into installation (site_id, folder_id) values ($1, $2) on conflict do nothing',
-      [INSTALLATION, suggested],
-    )
+    await session.execute('select pg_advisory_xact_lock($1, $2)', [FOLDER_LOCK, INSTALLATION])
     const [row] = await session.query<{ id: string }>(
       'select folder_id as id from installation where site_id = $1',
       [INSTALLATION],
     )
-    return { id: row?.id ?? suggested, isNew: made > 0 }
+    if (row !== undefined) return row.id
+    // Marked before it is agreed upon: who is killed in between leaves a mark that the next one takes.
+    const id = mark()
+    await session.execute('insert into installation (site_id, folder_id) values ($1, $2)', [
+      INSTALLATION,
+      id,
+    ])
+    return id
   })
 }

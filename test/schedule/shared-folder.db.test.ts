@@ -13,7 +13,9 @@ after(() => fs.rmSync(folder, { recursive: true }))
 const at = (name: string): string => path.join(folder, name)
 
 test('the first process marks the folder of deliveries, and all others have to find the mark', async () => {
-  await checkSharedFolder(database, at('deliveries'))
+  // Services start together.
+  const together = Array.from({ length: 5 }, () => checkSharedFolder(database, at('deliveries')))
+  await Promise.all(together)
   await checkSharedFolder(database, at('deliveries'))
   await assert.rejects(checkSharedFolder(database, at('another')), {
     code: 'ERR_FOLDER_NOT_SHARED',
