@@ -12,6 +12,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { joinEmbedded } from '../src/store/embedded.ts'
 import { longestFirst, type Variant } from './longest-first.ts'
+import { roomyFolder } from './roomy-folder.ts'
 import { findServer, startServer } from './server.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -20,6 +21,8 @@ const complete = process.env['ROLLCALL_TEST_COMPLETE'] === '1'
 /** Two more than there are cores: databases wait for the disk, tests of the program for processes that they killed. */
 const AT_ONCE = os.availableParallelism() + 2
 const SLOWEST_TOLD = 10
+/** Two clusters with a gigabyte of log each, and those of the tests. */
+const ROOM_BYTES = 6 * 1024 ** 3
 
 /** Something to run, by itself: a check, or a file of tests. */
 interface Job {
@@ -101,8 +104,12 @@ if (serverFiles.length > 0 && programs === undefined) {
 // for each file with a database.
 process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules/.rollcall')
 
+// Everything that tests write. Its name is short, for sockets lie below it.
+const temporary = fs.mkdtempSync(path.join(roomyFolder(ROOM_BYTES), 'rollcall-'))
+fs.chmodSync(temporary, 0o1777)
+process.env['TMPDIR'] = temporary
 // One cluster for all files of the run: held here, so that it is not stopped between two of them.
-const home = fs.mkdtempSync('/tmp/rollcall-test-')
+const home = fs.mkdtempSync(path.join(temporary, 'test-'))
 fs.chmodSync(home, 0o711)
 const settings = { fsync: 'off', full_page_writes: 'off' }
 const embedded = databaseFiles.length > 0 ? await joinEmbedded(home, { settings }) : undefined
@@ -132,7 +139,7 @@ try {
 } finally {
   await server?.stop()
   await embedded?.leave({ wait: true })
-  fs.rmSync(home, { recursive: true, force: true })
+  fs.rmSync(temporary, { recursive: true, force: true })
 }
 
 console.log('')

@@ -2,6 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -40,7 +41,7 @@ export async function startServer(
   programs: string,
   more: readonly string[] = ['fsync=off', 'full_page_writes=off', 'max_connections=100'],
 ): Promise<TestServer> {
-  const folder = fs.mkdtempSync('/tmp/rollcall-server-')
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-server-'))
   const as = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined
   if (as !== undefined) fs.chownSync(folder, as.uid, as.gid)
   const passwordFile = path.join(folder, 'password')

@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { after, before, mock, test } from 'node:test'
 import { checkBackup } from '../../src/backup/check.ts'
@@ -36,7 +37,7 @@ import {
   ownerOf,
 } from './installation.ts'
 
-const folder = mkdtempSync('/tmp/rollcall-backup-')
+const folder = mkdtempSync(path.join(os.tmpdir(), 'rollcall-backup-'))
 const home = path.join(folder, 'home')
 const backup = path.join(folder, 'backup')
 const database = await testDatabase()

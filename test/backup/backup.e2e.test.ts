@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
 import { startService } from '../schedule/service.ts'
 import { EXAMPLES } from './installation.ts'
 
 const ROLLCALL = path.resolve(import.meta.dirname, '../../rollcall')
-const folder = fs.mkdtempSync('/tmp/rollcall-backup-e2e-')
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-backup-e2e-'))
 fs.chmodSync(folder, 0o711)
 after(() => fs.rmSync(folder, { recursive: true, force: true }))
 

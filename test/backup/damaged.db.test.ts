@@ -1,6 +1,7 @@
 /** Whatever happened to a backup on its disk is found before anything is changed. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { checkBackup } from '../../src/backup/check.ts'
@@ -11,7 +12,7 @@ import { quietly } from '../command/quietly.ts'
 import { connected, createDatabase, testDatabase } from '../database.ts'
 import { contentOf, environmentOf, EXAMPLES, ownerOf } from './installation.ts'
 
-const folder = fs.mkdtempSync('/tmp/rollcall-damaged-')
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-damaged-'))
 const home = path.join(folder, 'home')
 const whole = path.join(folder, 'whole')
 const database = await testDatabase()

@@ -1,6 +1,7 @@
 /** Processes that are killed while they back up or restore: nothing that looks like a backup, nothing that looks restored. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { checkBackup } from '../../src/backup/check.ts'
@@ -9,7 +10,7 @@ import { createDatabase, testDatabase } from '../database.ts'
 import { type Ended, start } from '../kill/process.ts'
 import { contentOf, environmentOf, filesOf, fill } from './installation.ts'
 
-const folder = fs.mkdtempSync('/tmp/rollcall-killed-')
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-killed-'))
 const home = path.join(folder, 'home')
 const backup = path.join(folder, 'backup')
 const database = await testDatabase()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
 import { openDatabase } from '../../src/store/connect.ts'
@@ -8,7 +9,7 @@ import { createSite } from '../../src/store/sites.ts'
 import { Nights } from '../import/nights.ts'
 import { KEY, leaveTraces, night, purging, valuesIn, VALUES, written } from './vanishing.ts'
 
-const home = fs.mkdtempSync('/tmp/rollcall-erased-')
+const home = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-erased-'))
 fs.chmodSync(home, 0o755)
 const cluster = path.join(home, 'pg')
 after(async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { after, describe, test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -73,7 +74,7 @@ describe(
   `a delivery of ${Math.round(BYTES / 1e6)} MB is imported in less than ${PEAK_MAX_MB} MB`,
   { skip: noProc },
   () => {
-    const folder = fs.mkdtempSync('/tmp/rollcall-memory-')
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-memory-'))
     fs.chmodSync(folder, 0o711)
     const home = path.join(folder, 'home')
     const file = path.join(folder, 'delivery.xml')

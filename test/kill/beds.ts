@@ -8,6 +8,7 @@ import { type Embedded, joinEmbedded } from '../../src/store/embedded.ts'
 import { runningPostmaster } from '../../src/store/embedded-postmaster.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { SERVER_ROLES } from '../database.ts'
+import { roomyFolder } from '../roomy-folder.ts'
 import { findServer, startServer, type TestServer } from '../server.ts'
 import { type Dump, dumpOf } from './site-dump.ts'
 
@@ -41,23 +42,12 @@ export type Kind = 'embedded' | 'server'
 
 /** Undefined where there are no programs for a server. */
 export async function bedsOf(kind: Kind): Promise<Beds | undefined> {
-  const root = fs.mkdtempSync(path.join(roomyFolder(), 'rollcall-kill-'))
+  const root = fs.mkdtempSync(path.join(roomyFolder(ROOM_BYTES), 'rollcall-kill-'))
   fs.chmodSync(root, 0o711)
   if (kind === 'embedded') return embeddedBeds(root)
   const programs = findServer()
   if (programs === undefined) fs.rmSync(root, { recursive: true })
   return programs === undefined ? undefined : serverBeds(root, programs)
-}
-
-/**
- * In memory where there is room: what is killed here are processes, not the machine, and the embedded database waits for
- * the disk at every start and end.
- */
-function roomyFolder(): string {
-  const memory = '/dev/shm'
-  if (!fs.existsSync(memory)) return '/tmp'
-  const { bavail, bsize } = fs.statfsSync(memory)
-  return bavail * bsize >= ROOM_BYTES ? memory : '/tmp'
 }
 
 function embeddedBeds(root: string): Beds {

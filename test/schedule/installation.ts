@@ -1,6 +1,7 @@
 /** PostgreSQL on a server that other hosts reach, migrated, with a folder of deliveries: what several processes share. */
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { Client } from 'pg'
 import { DEFAULT_READ_LIMITS } from '../../src/ims/limits.ts'
@@ -30,7 +31,7 @@ export async function startInstallation(
   programs: string,
   settings: readonly string[] = ['fsync=off'],
 ): Promise<Installation> {
-  const folder = fs.mkdtempSync('/tmp/rollcall-installation-')
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-installation-'))
   fs.chmodSync(folder, 0o755)
   const hba = path.join(folder, 'pg_hba.conf')
   fs.writeFileSync(hba, 'host all all 0.0.0.0/0 scram-sha-256\n', { mode: 0o644 })

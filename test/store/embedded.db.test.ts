@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
@@ -20,7 +21,7 @@ const SOMEBODY = 1
 const NAMELESS = 64321
 
 function folder(): string {
-  const made = fs.mkdtempSync('/tmp/rollcall-embedded-')
+  const made = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-embedded-'))
   fs.chmodSync(made, 0o755)
   folders.push(made)
   return made

@@ -1,6 +1,7 @@
 /** Installations of earlier versions, with data in them, go on with this one: nothing is lost, and everything works. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
@@ -12,7 +13,7 @@ import { connected, createDatabase, roles, type TestDatabase } from '../database
 import { dumpSchema } from '../schema.ts'
 import { type Level, LEVELS, loadLevel, readLevel, rowsOf } from './levels.ts'
 
-const folder = fs.mkdtempSync('/tmp/rollcall-upgrade-')
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-upgrade-'))
 after(() => fs.rmSync(folder, { recursive: true }))
 
 test('there is an installation from before the service, and one from its midst', () => {
