@@ -8,7 +8,7 @@ import type { Session } from '../store/connect.ts'
 import type { LookAgain } from '../store/look-again.ts'
 import { counts, siteIsEmpty } from '../store/counts.ts'
 import type { SourceForRun, SourceState } from '../store/runs.ts'
-import { type Collector, copyMirror } from './collect.ts'
+import { type Collector, copyMirror, type Mirror } from './collect.ts'
 import { compare, type Comparison } from './compare.ts'
 import { settingsOf } from './context.ts'
 import type { ImportRequest } from './contract.ts'
@@ -115,6 +115,7 @@ export async function attempt(
   // Comparing has met the names of other sources' records.
   const another = collisionProblem(run.hashes)
   if (another !== undefined) return refuse(another)
+  run.hashes.forget()
   const before = await counts(session, siteId, sourceId)
   const today = dayIn(timeZone, request.now())
   const mode = delayOn(today, source.settings.delay)
@@ -171,7 +172,7 @@ export async function attempt(
   const applies = !request.dryRun && verdict.decision === 'pass'
   if (withheld !== undefined && (applies || showsRest)) {
     const { comparison: left } = withheld
-    const plan = { ...(await contentsOf(left)), mirror: nextMirror(collected, mirror, left) }
+    const plan = lastPlan(await contentsOf(left), collected, mirror, left)
     return { ...known, ...waiting, comparison: left, plan, verdict, nextState: stateOf(left) }
   }
   const variants: { delayed?: Variant; withoutRemovals?: Variant } = {}
@@ -185,10 +186,30 @@ export async function attempt(
     ...waiting,
     comparison,
     variants,
-    plan: { ...whole, mirror: nextMirror(collected, mirror, comparison) },
+    plan: lastPlan(whole, collected, mirror, comparison),
     verdict,
     nextState: stateOf(comparison),
   }
+}
+
+/** The plan that nothing else is made after: what only tells what is known is let go of, which is 200 MB at a million persons. */
+function lastPlan(
+  contents: PlanContents,
+  collected: Collector,
+  mirror: Mirror,
+  comparison: Comparison,
+): Plan {
+  const plan = { ...contents, mirror: nextMirror(collected, mirror, comparison) }
+  for (const read of [collected.persons, collected.groups]) {
+    const { keyHigh, keyLow, rawHigh, rawLow, canonicalHigh, canonicalLow } = read
+    for (const column of [keyHigh, keyLow, rawHigh, rawLow, canonicalHigh, canonicalLow]) {
+      column.clear()
+    }
+  }
+  for (const known of [mirror.persons, mirror.groups, mirror.lists, comparison.lists.mirror]) {
+    known.clear()
+  }
+  return plan
 }
 
 /** A delivery that was read, and nothing more. */

@@ -25,7 +25,7 @@ export class KeyTexts implements Hashes {
   /** Numbers, not hashes: a hundred thousand pairs of bigints are 10 MB. */
   readonly #numbers = new Map<string, number>()
   readonly #texts: string[] = []
-  readonly #byHash = new HashIndex(this.high, this.low)
+  #byHash = new HashIndex(this.high, this.low)
   #collision: Collision | undefined
 
   constructor(hashes: Hashes) {
@@ -46,6 +46,15 @@ export class KeyTexts implements Hashes {
   text(text: string): RawFingerprint {
     const number = this.number(text)
     return { high: this.high.at(number), low: this.low.at(number) }
+  }
+
+  /** Lets go of all keys, and begins anew: numbers that were given mean nothing any more. 100 MB at a million keys. */
+  forget(): void {
+    this.#numbers.clear()
+    this.#texts.length = 0
+    this.high.clear()
+    this.low.clear()
+    this.#byHash = new HashIndex(this.high, this.low)
   }
 
   /** Its number: where its hash stands in `high` and `low`. A million members are kept as numbers of a tenth as many keys. */

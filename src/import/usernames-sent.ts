@@ -48,6 +48,7 @@ export async function settleUsernames(
 ): Promise<{ readonly without: Set<number>; readonly freed: readonly FreedUsername[] }> {
   const without = new Set<number>()
   const freed: FreedUsername[] = []
+  if (siteIsEmpty) return { without, freed }
   const wanted = new Map<string, number>()
   usernames.forEach((username, index) => {
     if (username !== undefined && persons.states.at(index) === TAKEN) wanted.set(username, index)
@@ -65,7 +66,6 @@ export async function settleUsernames(
     without.add(index)
     reportTaken(problems, persons, index, username)
   }
-  if (siteIsEmpty) return { without, freed }
   /** Roster id to slot, of owners whose bytes did not change. */
   const unread = new Map<number, { readonly slot: number; readonly index: number }>()
   for (const owner of await usernameOwners(session, siteId, [...wanted.keys()])) {

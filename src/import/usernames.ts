@@ -68,6 +68,7 @@ export async function makeUsernames(
       !withoutUsername.has(index) &&
       rules.username(persons.records.get(index), 1) !== undefined,
   )
+  if (waiting.length === 0) return made
   const taken = new Set(usernames.filter((username) => username !== undefined))
   for (const { usernameBefore } of writes) {
     if (usernameBefore !== null) taken.add(usernameBefore.toLowerCase())

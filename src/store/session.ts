@@ -65,7 +65,8 @@ class CountingSession implements Session {
   ): Promise<number> {
     this.#statements += 1
     const copy = this.client.query(copyFrom(text))
-    await pipeline(Readable.from(chunks), copy)
+    // A chunk is 256 kB and more: one that waits is enough, where a stream of objects would have sixteen wait.
+    await pipeline(Readable.from(chunks, { highWaterMark: 1 }), copy)
     return copy.rowCount
   }
 
