@@ -2,7 +2,7 @@ import { readConfig } from '../config.ts'
 import { installJobs } from '../schedule/jobs.ts'
 import { asOwner } from '../store/owner.ts'
 import { migrate } from '../store/migrate.ts'
-import { notice } from './open.ts'
+import { notice } from './notice.ts'
 import { printJson, printLines } from './output.ts'
 
 export async function runMigrate({ json }: { readonly json?: boolean }): Promise<void> {

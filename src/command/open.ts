@@ -3,6 +3,8 @@ import { readConfig, type Config } from '../config.ts'
 import { INSTALLATION, openDatabase, type Database } from '../store/connect.ts'
 import { siteNamed, type Site } from '../store/sites.ts'
 import { actorNow, inAudit } from './acting.ts'
+import { takeJoined } from './join-ahead.ts'
+import { notice } from './notice.ts'
 
 /** What a command works with. */
 export interface Opened {
@@ -24,7 +26,8 @@ export function withDatabase<T>(work: (opened: Opened) => Promise<T>): Promise<T
 
 async function open<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
   const config = readConfig(process.env)
-  const database = await openDatabase(config, { notice })
+  const joined = takeJoined()
+  const database = await openDatabase(config, { notice, ...(joined && { joined }) })
   try {
     const actor = await actorNow(database)
     return await work({ config, database, actor, sender: senderOf(actor) })
@@ -59,9 +62,4 @@ export function withPlace<T>(
   return installation === true
     ? withDatabase(({ database }) => work(database, INSTALLATION))
     : withSite(site, (opened) => work(opened.database, opened.site.id))
-}
-
-/** One line on standard error about something that takes long or is out of the ordinary. */
-export function notice(line: string): void {
-  process.stderr.write(`rollcall: ${line}\n`)
 }

@@ -19,6 +19,7 @@ import { declareRuns } from './declare-runs.ts'
 import { declareService } from './declare-service.ts'
 import { declareSites } from './declare-sites.ts'
 import { exitCodeOfFailure, failureText } from './failures.ts'
+import { leaveUntaken } from './join-ahead.ts'
 import { endOnClosedPipe } from './output.ts'
 import { traced } from './traced.ts'
 import { VERSION } from './version.ts'
@@ -94,6 +95,8 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
       if (thrown instanceof CommanderError) return
       span.fail(codeOf(thrown))
       process.stderr.write(failureText(thrown, Boolean(process.env['ROLLCALL_DEBUG'])))
+    } finally {
+      await leaveUntaken()
     }
   })
 }

@@ -1,7 +1,8 @@
 import type { RetentionRequest } from '../erasure/retention.ts'
 import { RollcallError } from '../errors.ts'
 import type { Site } from '../store/sites.ts'
-import { notice, type Opened } from './open.ts'
+import { notice } from './notice.ts'
+import type { Opened } from './open.ts'
 
 type OpenedSite = Opened & { readonly site: Site }
 

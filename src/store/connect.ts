@@ -42,6 +42,8 @@ export interface DatabaseConfig {
 export interface DatabaseOptions extends EmbeddedOptions {
   /** Most connections at a time. */
   readonly connections?: number
+  /** The embedded database, where it is being joined already. */
+  readonly joined?: Promise<Embedded>
 }
 
 /** A site that is held against other runs, over several transactions. */
@@ -90,7 +92,9 @@ export async function openDatabase(
   options: DatabaseOptions = {},
 ): Promise<Database> {
   const embedded =
-    config.databaseUrl === undefined ? await joinEmbedded(config.home, options) : undefined
+    config.databaseUrl === undefined
+      ? await (options.joined ?? joinEmbedded(config.home, options))
+      : undefined
   const waits = config.waits ?? DEFAULT_WAIT_LIMITS
   const connection: PoolConfig =
     embedded === undefined

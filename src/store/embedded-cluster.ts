@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { Client } from 'pg'
 import { RollcallError } from '../errors.ts'
 import { sync } from './durable.ts'
 import { majorOf, type Binaries } from './embedded-binaries.ts'
@@ -152,6 +151,7 @@ export function isPrepared(cluster: string): boolean {
 
 /** Makes the roles and the database in a new cluster; what is there already is left. */
 export async function prepare(cluster: string, socketFolder: string): Promise<void> {
+  const { Client } = await import('pg')
   const client = new Client({ host: socketFolder, user: SUPERUSER, database: 'postgres' })
   await client.connect()
   try {

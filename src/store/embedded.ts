@@ -1,6 +1,5 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { Client } from 'pg'
 import { RollcallError } from '../errors.ts'
 import { findBinaries, runnable, type Binaries } from './embedded-binaries.ts'
 import { isPrepared, makeCluster, prepare, settings, SUPERUSER } from './embedded-cluster.ts'
@@ -161,6 +160,7 @@ async function running(
 async function othersOn(place: Place): Promise<'connected' | 'none' | 'recovering'> {
   const server = runningPostmaster(path.join(place.base, 'pg'))
   if (server?.status !== 'ready') return 'none'
+  const { Client } = await import('pg')
   const client = new Client({
     host: server.socketFolder,
     user: SUPERUSER,
