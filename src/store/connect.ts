@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { RollcallError } from '../errors.ts'
 import { DATABASE } from './embedded-cluster.ts'
-import { joinEmbedded, type Embedded, type EmbeddedOptions } from './embedded.ts'
+import { joinEmbedded, type Embedded, type EmbeddedOptions, OTHERS_CONNECTED } from './embedded.ts'
 import { migrate, pendingMigrations, readMigrations, standing } from './migrate.ts'
 import { ROLES } from './roles.ts'
 import { transaction, type Session } from './session.ts'
@@ -251,8 +251,16 @@ class OpenDatabase implements Database {
   }
 
   async close(options: { readonly wait?: boolean } = {}): Promise<void> {
+    const alone = await this.#isAlone()
     await this.#pool.end()
-    await this.#embedded?.leave(options)
+    await this.#embedded?.leave({ ...options, alone })
+  }
+
+  /** Whether nobody but Rollcall is connected; false too where that cannot be told without connecting anew. */
+  async #isAlone(): Promise<boolean> {
+    if (this.#embedded === undefined || this.#pool.idleCount === 0) return false
+    const found = await this.#pool.query(OTHERS_CONNECTED).catch(() => undefined)
+    return found?.rowCount === 0
   }
 
   /** A connection for `work`. One that failed in any way that matters is thrown away by the pool. */

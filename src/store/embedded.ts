@@ -27,9 +27,9 @@ export interface Embedded {
   readonly ensure: () => Promise<void>
   /**
    * Leaves. The last process to leave stops the server, without waiting for it unless told to; it is left running when
-   * somebody else (psql, say) is connected.
+   * somebody else (psql, say) is connected; not asked for where nobody was a moment ago (`alone`).
    */
-  readonly leave: (options?: { readonly wait?: boolean }) => Promise<void>
+  readonly leave: (options?: { readonly wait?: boolean; readonly alone?: boolean }) => Promise<void>
 }
 
 export interface EmbeddedOptions {
@@ -79,7 +79,7 @@ export async function joinEmbedded(home: string, options: EmbeddedOptions = {}):
     }
   }
 
-  const leave = async (wait: boolean): Promise<void> => {
+  const leave = async (wait: boolean, wasAlone: boolean): Promise<void> => {
     if (using === undefined) return
     const starting = await startLock(place, LEAVE_LOCK_LIMIT_MS, () => {})
     using.release()
@@ -88,7 +88,7 @@ export async function joinEmbedded(home: string, options: EmbeddedOptions = {}):
     if (starting === undefined) return
     const alone = tryLock(users, 'exclusive')
     try {
-      const others = alone === undefined ? 'connected' : await othersOn(place)
+      const others = alone === undefined ? 'connected' : wasAlone ? 'none' : await othersOn(place)
       if (others !== 'connected') {
         // PostgreSQL 18 that is told to stop in good order while it recovers from a breakdown of its own (a full disk, a
         // killed backend) never ends. It has nothing to write then.
@@ -106,7 +106,7 @@ export async function joinEmbedded(home: string, options: EmbeddedOptions = {}):
     socketFolder,
     base: place.base,
     ensure: async () => void (await ensure()),
-    leave: ({ wait = false } = {}) => leave(wait),
+    leave: ({ wait = false, alone = false } = {}) => leave(wait, alone),
   }
 }
 
@@ -153,6 +153,10 @@ async function running(
   return server
 }
 
+/** Connections of anybody but Rollcall, as any role may see them. What is of no database is PostgreSQL's own. */
+export const OTHERS_CONNECTED = `select from pg_stat_activity
+  where datid is not null and usesysid is not null and application_name not like 'rollcall%'`
+
 /**
  * Whether anybody but Rollcall is connected. A killed process of ours may have left a connection, which does not count. A
  * server that recovers takes no connection.
@@ -170,9 +174,7 @@ async function othersOn(place: Place): Promise<'connected' | 'none' | 'recoverin
   client.on('error', () => {})
   try {
     await client.connect()
-    const { rowCount } = await client.query(
-      `select from pg_stat_activity where backend_type = 'client backend' and application_name not like 'rollcall%'`,
-    )
+    const { rowCount } = await client.query(OTHERS_CONNECTED)
     return (rowCount ?? 0) > 0 ? 'connected' : 'none'
   } catch {
     return 'recovering'
