@@ -18,8 +18,8 @@ import { findServer, startServer } from './server.ts'
 const root = path.resolve(import.meta.dirname, '..')
 const chosen = process.argv.slice(2)
 const complete = process.env['ROLLCALL_TEST_COMPLETE'] === '1'
-/** Two more than there are cores: databases wait for the disk, tests of the program for processes that they killed. */
-const AT_ONCE = os.availableParallelism() + 2
+/** Three more than there are cores: databases wait for the disk, tests of the program for processes that they killed. */
+const AT_ONCE = os.availableParallelism() + 3
 const SLOWEST_TOLD = 10
 /** Two clusters with a gigabyte of log each, and those of the tests. */
 const ROOM_BYTES = 6 * 1024 ** 3
