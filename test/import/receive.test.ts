@@ -60,7 +60,7 @@ async function kept(folder: string, bytes: Buffer): Promise<string> {
 
 test('what is read on the way is kept byte for byte, whatever the reads', async (t) => {
   const folder = folderFor(t)
-  const bytes = Buffer.from(Array.from({ length: 10_000_000 }, (_, at) => (at * 7919) % 251))
+  const bytes = Buffer.from(Array.from({ length: LARGE_BYTES }, (_, at) => (at * 7919) % 251))
   const source = openFileSource(fileOf(folder, bytes))
   const receiving = await Receiving.begin(source, path.join(folder, 'kept'), 1)
   const window = Buffer.alloc(3_000_000)
@@ -170,12 +170,15 @@ for (const { what, change, size, bytes } of [
   })
 }
 
+/** So much is kept by a thread of its own. */
+const LARGE_BYTES = COPIED_HERE_BYTES_MAX + 2_000_000
+
 /** A file of `x`, whose bytes can change without a trace in its times. */
 async function ofX(
   t: TestContext,
 ): Promise<{ folder: string; receiving: Receiving; toY: () => void; end: () => Promise<void> }> {
   const folder = folderFor(t)
-  const file = fileOf(folder, Buffer.alloc(10_000_000, 'x'))
+  const file = fileOf(folder, Buffer.alloc(LARGE_BYTES, 'x'))
   const untouched = (): void => utimesSync(file, 1_000_000_000, 1_000_000_000)
   untouched()
   const source = openFileSource(file)
@@ -186,7 +189,7 @@ async function ofX(
     toY() {
       // Written over, without a moment in which the file is short.
       const writer = openSync(file, 'r+')
-      writeSync(writer, Buffer.alloc(10_000_000, 'y'))
+      writeSync(writer, Buffer.alloc(LARGE_BYTES, 'y'))
       closeSync(writer)
       untouched()
     },
@@ -222,13 +225,13 @@ test('bytes that change without a trace before they are read again are found by 
 
 test('a copier that was told nothing has hashed by the time it is asked', async (t) => {
   const folder = folderFor(t)
-  const file = fileOf(folder, Buffer.alloc(10_000_000, 'x'))
+  const file = fileOf(folder, Buffer.alloc(LARGE_BYTES, 'x'))
   const ahead = readAhead(file)
   assert.ok(ahead)
   const { source, copier } = ahead
   const hashed = await copier.hash()
-  const sha256 = createHash('sha256').update(Buffer.alloc(10_000_000, 'x')).digest('hex')
-  assert.deepEqual(hashed, { sha256, bytes: 10_000_000 })
+  const sha256 = createHash('sha256').update(Buffer.alloc(LARGE_BYTES, 'x')).digest('hex')
+  assert.deepEqual(hashed, { sha256, bytes: LARGE_BYTES })
   const receiving = await Receiving.begin(source, path.join(folder, 'kept'), 1, copier)
   assert.deepEqual(await receiving.hash(), hashed)
   assert.equal((await receiving.finish(letGo)).sha256, sha256)
@@ -246,7 +249,7 @@ test('a copier that nobody reads behind any more can be ended', async (t) => {
   const { folder, receiving, end } = await ofX(t)
   receiving.read(Buffer.alloc(10), 0)
   await end()
-  assert.equal(receiving.length, 10_000_000)
+  assert.equal(receiving.length, LARGE_BYTES)
   assert.deepEqual(readdirSync(path.join(folder, 'kept', '1')), [])
 })
 
