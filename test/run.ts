@@ -21,6 +21,8 @@ const complete = process.env['ROLLCALL_TEST_COMPLETE'] === '1'
 /** Three more than there are cores: databases wait for the disk, tests of the program for processes that they killed. */
 const AT_ONCE = os.availableParallelism() + 3
 const SLOWEST_TOLD = 10
+/** Five times what the longest file takes on two busy cores: one that hangs fails, and does not hold up all others. */
+const FILE_MS_MAX = 15 * 60_000
 /** Two clusters with a gigabyte of log each, and those of the tests. */
 const ROOM_BYTES = 6 * 1024 ** 3
 
@@ -52,7 +54,13 @@ async function check(title: string, program: string, args: readonly string[]): P
 }
 
 async function testFile(title: string, file: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const events = run({ files: [file], concurrency: 1, cwd: root, env: { ...process.env, ...env } })
+  const events = run({
+    files: [file],
+    concurrency: 1,
+    cwd: root,
+    env: { ...process.env, ...env },
+    signal: AbortSignal.timeout(FILE_MS_MAX),
+  })
   events.on('test:pass', ({ skip }) => {
     if (skip === undefined || skip === false) return
     const why = typeof skip === 'string' ? skip : 'no reason said'
