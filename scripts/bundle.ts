@@ -46,7 +46,7 @@ const bundle = await rolldown({
   // Packages are left as they are.
   external: (id) => !/^[./]/.test(id) && !path.isAbsolute(id),
   platform: 'node',
-  preserveEntrySignatures: false,
+  preserveEntrySignatures: 'allow-extension',
   checks: { ineffectiveDynamicImport: false },
 })
 await bundle.write({
