@@ -1,7 +1,8 @@
 /**
  * Runs all tests: checks of the source, pure tests, database tests on the embedded cluster and on a server, tests from end to
  * end. Arguments choose: only files whose path holds one of them, and no checks.
- * With ROLLCALL_TEST_COMPLETE=1 whatever is left out is a failure.
+ * With ROLLCALL_TEST_COMPLETE=1 whatever is left out is a failure; with ROLLCALL_TEST_EVERYWHERE=1, or where files are chosen,
+ * every database test runs on both databases.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -138,7 +139,9 @@ const checks = [
   const title = [program, ...args].join(' ')
   return { title, run: () => check(title, program, args) }
 })
-const tests = longestFirst(files, server !== undefined).map(({ file, variant }): Job => {
+const everywhere = chosen.length > 0 || process.env['ROLLCALL_TEST_EVERYWHERE'] === '1'
+const order = longestFirst(files, { withServer: server !== undefined, everywhere })
+const tests = order.map(({ file, variant }): Job => {
   const title = variant === 'embedded' || variant === 'server' ? `${file} (${variant})` : file
   return { title, run: () => testFile(title, path.join(root, file), environments[variant]) }
 })

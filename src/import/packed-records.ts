@@ -3,6 +3,7 @@ import { int32s } from '../change/growable.ts'
 import { Wholes } from '../change/wholes.ts'
 
 const BLOCK_BYTES = 1 << 20
+const FIRST_BYTES = 1 << 14
 /** One chunk for all of a block: many small ones would be put together once more. */
 const PACKING = {
   chunkSize: BLOCK_BYTES,
@@ -26,8 +27,8 @@ export class PackedRecords<R> {
   readonly #isPacked: boolean[] = []
   readonly #starts = new Wholes()
   readonly #lengths = int32s()
-  /** The block that is filled, and how far. */
-  readonly #filling = new Uint8Array(BLOCK_BYTES)
+  /** The block that is filled, and how far. It begins small: most nights read few records. */
+  #filling = new Uint8Array(FIRST_BYTES)
   #used = 0
   #unpacked: { readonly number: number; readonly bytes: Uint8Array } | undefined
   #unpackedTimes = 0
@@ -43,6 +44,7 @@ export class PackedRecords<R> {
     const most = text.length * 3
     if (most > BLOCK_BYTES) return this.#addAlone(encoder.encode(text))
     if (BLOCK_BYTES - this.#used < most) this.#finish()
+    if (this.#filling.length - this.#used < most) this.#grow(this.#used + most)
     const { written } = encoder.encodeInto(text, this.#filling.subarray(this.#used))
     const bytes = this.#filling.subarray(this.#used, this.#used + written)
     this.#note(this.#used, written)
@@ -73,6 +75,12 @@ export class PackedRecords<R> {
   #note(at: number, length: number): void {
     this.#starts.push(this.#blocks.length * BLOCK_BYTES + at)
     this.#lengths.push(length)
+  }
+
+  #grow(needed: number): void {
+    const before = this.#filling.subarray(0, this.#used)
+    this.#filling = new Uint8Array(Math.min(BLOCK_BYTES, 2 * needed))
+    this.#filling.set(before)
   }
 
   #finish(): void {
