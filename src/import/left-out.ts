@@ -13,13 +13,19 @@ export class LeftOut {
   readonly rawLow = uint64s()
   readonly #byKey = new HashIndex(this.keyHigh, this.keyLow)
 
-  add(slot: number, key: RawFingerprint, raw: RawFingerprint): void {
+  /** Gives whether it is another one: the very same again counts once, as it does where its bytes are known. */
+  add(slot: number, key: RawFingerprint, raw: RawFingerprint): boolean {
+    const before = this.#byKey.find(key.high, key.low)
+    if (before >= 0 && this.rawHigh.at(before) === raw.high && this.rawLow.at(before) === raw.low) {
+      return false
+    }
     const index = this.slots.push(slot)
     this.keyHigh.push(key.high)
     this.keyLow.push(key.low)
     this.rawHigh.push(raw.high)
     this.rawLow.push(raw.low)
     this.#byKey.add(index)
+    return true
   }
 
   has(high: bigint, low: bigint): boolean {

@@ -150,7 +150,7 @@ export class RecordsRead<R extends { readonly key: string }> {
     const { high: keyHigh, low: keyLow } = this.#hashes.text(key)
     const slot = this.#mirror.findKey(keyHigh, keyLow)
     if (slot >= 0 && this.#mirror.ids.at(slot) === NOT_TAKEN) this.#seen[slot] = READ
-    this.notTaken.add(slot, { high: keyHigh, low: keyLow }, raw)
+    if (!this.notTaken.add(slot, { high: keyHigh, low: keyLow }, raw)) this.repeated++
   }
 
   /** A record that cannot be used. Without a readable key nothing of its kind is removed tonight. */

@@ -139,3 +139,15 @@ test('a list with group links that comes twice is one, whether it is read or kno
     assert.deepEqual(await written(), before)
   }
 })
+
+test('a group that is not taken and comes twice counts once, whether it is read or known', async () => {
+  const noClubs = 'take: { exceptGroups: [{ value: Club }] }'
+  const site = await nights({ rules: noClubs })
+  const club = { key: 'C1', type: 'Club' }
+  await site.apply({ persons: rest, groups: [...groups, club] })
+  for (const rules of [noClubs, `${noClubs}\n${READ_ANEW}`]) {
+    await site.set({ rules })
+    const report = await site.apply({ persons: rest, groups: [...groups, club, club] })
+    assert.equal(report.tallies.group.notTaken, 1)
+  }
+})
