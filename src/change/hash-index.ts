@@ -54,6 +54,15 @@ export class HashIndex {
     }
   }
 
+  /** Lets go of all entries; for when its columns are let go of too. */
+  clear(): void {
+    this.#slots = new Int32Array(capacityFor(0)).fill(EMPTY)
+    this.#used = 0
+    // They hold the columns' arrays.
+    this.#highOf = this.#lowOf = undefined
+    this.#highWords = this.#lowWords = new Uint32Array()
+  }
+
   /** The first entry with this hash, or -1. */
   find(high: bigint, low: bigint): number {
     this.#wanted[0] = high

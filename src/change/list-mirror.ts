@@ -26,7 +26,7 @@ export class ListMirror {
   readonly groupIds: Growable<Float64Array> = float64s()
   readonly rawHigh: Growable<BigUint64Array> = uint64s()
   readonly rawLow: Growable<BigUint64Array> = uint64s()
-  #byRaw = new HashIndex(this.rawHigh, this.rawLow)
+  readonly #byRaw = new HashIndex(this.rawHigh, this.rawLow)
   readonly states = new Map<number, ListState>()
 
   add(groupId: number, high: bigint, low: bigint): number {
@@ -66,7 +66,7 @@ export class ListMirror {
   /** Lets go of all elements and states. */
   clear(): void {
     for (const column of [this.groupIds, this.rawHigh, this.rawLow]) column.clear()
-    this.#byRaw = new HashIndex(this.rawHigh, this.rawLow)
+    this.#byRaw.clear()
     this.states.clear()
   }
 

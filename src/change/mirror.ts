@@ -19,8 +19,8 @@ const NONE = 0n
 export class RecordMirror {
   readonly ids: Growable<Float64Array> = float64s()
   readonly #columns = [uint64s(), uint64s(), uint64s(), uint64s(), uint64s(), uint64s()] as const
-  #byRaw = new HashIndex(this.#columns[0], this.#columns[1])
-  #byKey = new HashIndex(this.#columns[4], this.#columns[5])
+  readonly #byRaw = new HashIndex(this.#columns[0], this.#columns[1])
+  readonly #byKey = new HashIndex(this.#columns[4], this.#columns[5])
   readonly #byId = new Map<number, number>()
   #idsAreIndexed = false
 
@@ -121,8 +121,8 @@ export class RecordMirror {
   /** Lets go of all entries: 70 bytes each. */
   clear(): void {
     for (const column of [this.ids, ...this.#columns]) column.clear()
-    this.#byRaw = new HashIndex(this.#columns[0], this.#columns[1])
-    this.#byKey = new HashIndex(this.#columns[4], this.#columns[5])
+    this.#byRaw.clear()
+    this.#byKey.clear()
     this.#byId.clear()
   }
 

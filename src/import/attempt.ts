@@ -200,12 +200,8 @@ function lastPlan(
   comparison: Comparison,
 ): Plan {
   const plan = { ...contents, mirror: nextMirror(collected, mirror, comparison) }
-  for (const read of [collected.persons, collected.groups]) {
-    const { keyHigh, keyLow, rawHigh, rawLow, canonicalHigh, canonicalLow } = read
-    for (const column of [keyHigh, keyLow, rawHigh, rawLow, canonicalHigh, canonicalLow]) {
-      column.clear()
-    }
-  }
+  collected.persons.forgetHashes()
+  collected.groups.forgetHashes()
   for (const known of [mirror.persons, mirror.groups, mirror.lists, comparison.lists.mirror]) {
     known.clear()
   }

@@ -25,7 +25,7 @@ export class KeyTexts implements Hashes {
   /** Numbers, not hashes: a hundred thousand pairs of bigints are 10 MB. */
   readonly #numbers = new Map<string, number>()
   readonly #texts: string[] = []
-  #byHash = new HashIndex(this.high, this.low)
+  readonly #byHash = new HashIndex(this.high, this.low)
   #collision: Collision | undefined
 
   constructor(hashes: Hashes) {
@@ -54,7 +54,7 @@ export class KeyTexts implements Hashes {
     this.#texts.length = 0
     this.high.clear()
     this.low.clear()
-    this.#byHash = new HashIndex(this.high, this.low)
+    this.#byHash.clear()
   }
 
   /** Its number: where its hash stands in `high` and `low`. A million members are kept as numbers of a tenth as many keys. */

@@ -164,8 +164,8 @@ export class RecordsRead<R extends { readonly key: string }> {
     const slot = this.#mirror.findKey(keyHigh, keyLow)
     if (slot >= 0) {
       const read = this.#readOf.get(slot)
-      if (read !== undefined) this.setReadAside(read)
-      else if (this.#seen[slot] === SAME_BYTES && this.idAt(slot) !== NOT_TAKEN) this.setAside++
+      const isKnown = this.hasSameBytes(slot) && this.idAt(slot) !== NOT_TAKEN
+      if (read !== undefined || isKnown) this.setSlotAside(slot)
       this.#seen[slot] = ASIDE
       this.#seenAt[slot] = place
     } else {
@@ -280,6 +280,13 @@ export class RecordsRead<R extends { readonly key: string }> {
     return this.#seen[slot] === UNSEEN && this.notTaken.has(high, low)
   }
 
+  /** Once all is planned nobody is looked for by hash any more. */
+  forgetHashes(): void {
+    const { keyHigh, keyLow, rawHigh, rawLow, canonicalHigh, canonicalLow } = this
+    for (const each of [keyHigh, keyLow, rawHigh, rawLow, canonicalHigh, canonicalLow]) each.clear()
+    this.#newByKey.clear()
+  }
+
   #takeKnownKey(index: number, slot: number, place: Place): void {
     const { canonicalHigh: high, canonicalLow: low } = this
     const isLeftOut = this.#mirror.ids.at(slot) === NOT_TAKEN && !this.#readOf.has(slot)
@@ -291,7 +298,8 @@ export class RecordsRead<R extends { readonly key: string }> {
     } else if (seen === SAME_BYTES) {
       if (this.#mirror.sameCanonical(slot, high.at(index), low.at(index))) this.#repeat(index)
       else {
-        this.#asideSlot(slot, this.#seenAt[slot] as number)
+        this.setSlotAside(slot)
+        this.#reportDuplicate(this.placeOf(slot))
         this.#conflict(index)
       }
     } else if (seen === READ) {
@@ -333,13 +341,6 @@ export class RecordsRead<R extends { readonly key: string }> {
     if (this.states.at(index) === SET_ASIDE) return
     this.setReadAside(index)
     this.#reportDuplicate(this.places.at(index), this.keyOf(index))
-  }
-
-  #asideSlot(slot: number, place: Place): void {
-    if (this.#seen[slot] === ASIDE) return
-    this.#seen[slot] = ASIDE
-    this.setAside++
-    this.#reportDuplicate(place)
   }
 
   #reportDuplicate(place: Place, key?: string): void {
