@@ -8,7 +8,7 @@ import type { Database } from '../store/connect.ts'
 import { KEPT_PACKED } from '../store/deliveries.ts'
 import { makeFolder, sync } from '../store/durable.ts'
 import { beginSnapshot, copyOfTable, type NamedFile, type Snapshot } from '../store/dump.ts'
-import { FOLDER_MARK } from '../store/installation.ts'
+import { markOf } from '../store/installation.ts'
 import type { Session } from '../store/session.ts'
 import { DELIVERIES, FORMAT, KEY, MANIFEST, type Manifest, partOfTable, SUMS } from './contents.ts'
 import { nameOfOurs, removeLeft } from './left.ts'
@@ -184,8 +184,7 @@ async function isChanged(file: NamedFile, place: string, written: Written): Prom
 /** The folder must be the one that the database's processes agreed upon, if they did. */
 function mustBeItsFolder(folder: string, { folderId }: Snapshot): void {
   if (folderId === undefined) return
-  const mark = path.join(folder, FOLDER_MARK)
-  if (fs.existsSync(mark) && fs.readFileSync(mark, 'utf8').trim() === folderId) return
+  if (markOf(folder) === folderId) return
   throw new RollcallError(
     'ERR_FOLDER_NOT_SHARED',
     `${folder} is not the folder of deliveries that the processes of this database use`,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { RollcallError } from '../errors.ts'
 import type { Database } from '../store/connect.ts'
-import { FOLDER_MARK, folderId } from '../store/installation.ts'
+import { FOLDER_MARK, folderId, markOf } from '../store/installation.ts'
 
 /**
  * Makes sure that this process sees the same deliveries folder as all others of the database: the first one leaves an id in
@@ -11,10 +11,9 @@ import { FOLDER_MARK, folderId } from '../store/installation.ts'
  * @throws RollcallError ERR_FOLDER_NOT_SHARED when it is another folder; ERR_DELIVERY_NOT_KEPT when it cannot be written.
  */
 export async function checkSharedFolder(database: Database, folder: string): Promise<void> {
-  const file = path.join(folder, FOLDER_MARK)
-  const id = await folderId(database, () => marked(folder, file))
+  const id = await folderId(database, () => markOf(folder) ?? mark(folder))
   // Not looked for before: a network's file system remembers for a while that a file was not there.
-  if (existsSync(file) && readFileSync(file, 'utf8').trim() === id) return
+  if (markOf(folder) === id) return
   throw new RollcallError(
     'ERR_FOLDER_NOT_SHARED',
     `${folder} is not the folder of deliveries that the other processes of this database use`,
@@ -24,14 +23,12 @@ export async function checkSharedFolder(database: Database, folder: string): Pro
   )
 }
 
-/** Marks the folder where it is not marked yet; gives the id that it has. */
-function marked(folder: string, file: string): string {
-  const there = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
-  if (there !== '') return there
+/** Marks the folder with a new id, and gives that. */
+function mark(folder: string): string {
   const id = randomUUID()
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    writeFileSync(file, `${id}\n`, { mode: 0o600 })
+    writeFileSync(path.join(folder, FOLDER_MARK), `${id}\n`, { mode: 0o600 })
   } catch (cause) {
     throw new RollcallError('ERR_DELIVERY_NOT_KEPT', `${folder} cannot be written`, {
       hint: 'Look at the rights and the free space of the folder that deliveries are kept in.',

@@ -1,9 +1,18 @@
+import fs from 'node:fs'
+import path from 'node:path'
 import { type Database, INSTALLATION } from './connect.ts'
+import { LOCK_CLASS } from './migrate.ts'
 
 /** The file that tells that a deliveries folder is the one that the other processes have. */
 export const FOLDER_MARK = '.rollcall-folder'
-/** Of the class of advisory locks that processes take turns by while the folder is marked, "Fold". */
-const FOLDER_LOCK = 0x46_6f_6c_64
+/** Class of the advisory lock by which processes take turns while the folder is marked. */
+const FOLDER_LOCK_CLASS = LOCK_CLASS + 3
+
+/** The id that a deliveries folder is marked with; undefined where it is not. */
+export function markOf(folder: string): string | undefined {
+  const file = path.join(folder, FOLDER_MARK)
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() || undefined : undefined
+}
 
 /**
  * The id that the deliveries folder of all processes has to hold. Where none was agreed upon yet `mark` marks the folder and
@@ -11,7 +20,7 @@ const FOLDER_LOCK = 0x46_6f_6c_64
  */
 export async function folderId(database: Database, mark: () => string): Promise<string> {
   return database.installation(async (session) => {
-    await session.execute('select pg_advisory_xact_lock($1, $2)', [FOLDER_LOCK, INSTALLATION])
+    await session.execute('select pg_advisory_xact_lock($1, $2)', [FOLDER_LOCK_CLASS, INSTALLATION])
     const [row] = await session.query<{ id: string }>(
       'select folder_id as id from installation where site_id = $1',
       [INSTALLATION],
