@@ -44,7 +44,7 @@ const bundle = await rolldown({
   cwd: root,
   input: entries,
   // Packages are left as they are.
-  external: (id) => !/^[./]/.test(id) && !path.isAbsolute(id),
+  external: (id) => !id.startsWith('.') && !path.isAbsolute(id),
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',
   checks: { ineffectiveDynamicImport: false },

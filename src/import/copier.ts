@@ -14,7 +14,7 @@ import {
 import { Ring } from './ring.ts'
 
 /**
- * A delivery of so many bytes at most is kept by the thread that reads it: that takes 60 ms of 22 MB, where another thread takes 150 ms
+ * A delivery of so many bytes at most is kept by the thread that reads it: 22 MB take it 60 ms, where another thread takes 150 ms
  * of processor time before it does anything. Larger ones gain more than that by being read and kept at the same time.
  */
 export const COPIED_HERE_BYTES_MAX = 32 * 1024 * 1024

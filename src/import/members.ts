@@ -81,7 +81,6 @@ export class Members {
     seenLinks.clear()
     this.#sum.fill(0n)
     let members = 0
-    let links = 0
     let hasStandIn = false
     for (const element of elements) {
       if (asideIn.at(element) === 1) unsettled.add(element)
@@ -113,15 +112,14 @@ export class Members {
             continue
           }
           seen.add(ref)
-          members++
         } else {
           seenLinks.add(this.#lists.memberKeys.at(at))
-          links++
         }
+        members++
         this.#addToSum(at, code, this.#lists.memberDetails.at(at))
       }
     }
-    if (seen.size < members || seenLinks.size < links) this.#sumMerged(elements)
+    if (seen.size + seenLinks.size < members) this.#sumMerged(elements)
     const [sumHigh = 0n, sumLow = 0n] = this.#sum
     return { sumHigh, sumLow, unsettled, hasStandIn }
   }

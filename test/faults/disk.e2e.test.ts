@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Bed, type Beds, bedsOf } from '../kill/beds.ts'
@@ -9,7 +10,7 @@ import { type Measured, measure, prepare } from '../kill/operations.ts'
 import { start } from '../kill/process.ts'
 import { differences, type Dump } from '../kill/site-dump.ts'
 
-const folder = fs.mkdtempSync('/tmp/rollcall-faults-')
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-faults-'))
 const skip = mayMount() ? false : 'needs the right to mount a file system of its own'
 const PAGE = 4096
 const MIB = 1024 * 1024

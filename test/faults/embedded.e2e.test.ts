@@ -1,6 +1,8 @@
 /** What becomes of commands that are killed, whose embedded database is killed under them, or that meet each other. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Bed, type Beds, bedsOf } from '../kill/beds.ts'
 import { killOnce } from '../kill/kill.ts'
@@ -10,7 +12,7 @@ import { differences, type Dump } from '../kill/site-dump.ts'
 
 /** Of the moments of the kills: `test/kill/run.ts` takes others, and many. */
 const SEED = 20_260_902
-const folder = fs.mkdtempSync('/tmp/rollcall-faults-')
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-faults-'))
 let beds: Beds
 const operations = new Map<string, Measured>()
 

@@ -1,6 +1,8 @@
 /** What becomes of commands that are killed, whose PostgreSQL server is restarted, or to which the way is cut or goes silent. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Bed, type Beds, bedsOf } from '../kill/beds.ts'
 import { killOnce } from '../kill/kill.ts'
@@ -13,7 +15,7 @@ import { type Proxy, startProxy } from './proxy.ts'
 const skip = findServer() === undefined && 'needs the package postgresql'
 /** Of the moments of the kills: `test/kill/run.ts` takes others, and many. */
 const SEED = 20_260_901
-const folder = fs.mkdtempSync('/tmp/rollcall-faults-')
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-faults-'))
 let beds: Beds
 let server: TestServer
 let proxy: Proxy

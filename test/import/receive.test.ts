@@ -33,6 +33,9 @@ const SIZES = [
   { size: 'large', bytes: Buffer.from('<enterprise/>'.padEnd(COPIED_HERE_BYTES_MAX + 1)) },
 ]
 
+/** So much is kept by a thread of its own. */
+const LARGE_BYTES = COPIED_HERE_BYTES_MAX + 2_000_000
+
 const letGo = async (): Promise<void> => {}
 
 function folderFor(t: TestContext): string {
@@ -169,9 +172,6 @@ for (const { what, change, size, bytes } of [
     assert.deepEqual(readdirSync(path.join(folder, 'kept', '1')), [])
   })
 }
-
-/** So much is kept by a thread of its own. */
-const LARGE_BYTES = COPIED_HERE_BYTES_MAX + 2_000_000
 
 /** A file of `x`, whose bytes can change without a trace in its times. */
 async function ofX(

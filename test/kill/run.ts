@@ -4,6 +4,8 @@
  * fell; ends with 1 at the first that shows.
  */
 import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { bedsOf, type Kind } from './beds.ts'
 import { type Fell, killOnce } from './kill.ts'
@@ -27,7 +29,7 @@ console.log(`seed ${seed}, kills ${from + 1} to ${kills}, database ${values.data
 
 const beds = await bedsOf(values.database as Kind)
 if (beds === undefined) throw new Error('a server needs the package postgresql')
-const folder = fs.mkdtempSync('/tmp/rollcall-kill-deliveries-')
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-kill-deliveries-'))
 const fell: Fell[] = []
 const began = performance.now()
 try {

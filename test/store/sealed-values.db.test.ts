@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { sealedFor } from '../../src/command/sealed-for.ts'
@@ -11,7 +12,7 @@ import { environmentOf } from '../backup/installation.ts'
 import { quietly } from '../command/quietly.ts'
 import { testDatabase } from '../database.ts'
 
-const home = fs.mkdtempSync('/tmp/rollcall-key-')
+const home = fs.mkdtempSync(path.join(os.tmpdir(), 'rollcall-key-'))
 after(() => fs.rmSync(home, { recursive: true }))
 const made = await testDatabase()
 const keyFile = path.join(home, 'key')
